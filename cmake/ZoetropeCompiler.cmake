@@ -1,0 +1,12 @@
+# Warnings, sanitizers and hardening, the same for every target of the project.
+add_library(zoetrope_compiler INTERFACE)
+target_compile_options(zoetrope_compiler INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+                       -Woverloaded-virtual -Wno-unused-parameter -fno-math-errno)
+if(ZOETROPE_WERROR)
+  target_compile_options(zoetrope_compiler INTERFACE -Werror)
+endif()
+if(ZOETROPE_SANITIZE)
+  target_compile_options(zoetrope_compiler INTERFACE -fsanitize=${ZOETROPE_SANITIZE}
+                         -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(zoetrope_compiler INTERFACE -fsanitize=${ZOETROPE_SANITIZE})
+endif()

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "zoetrope/request.h"
+
+namespace zoetrope {
+
+/// One part of a checkpoint, read from its headers alone.
+struct ComponentInfo {
+  std::string name;               ///< "transformer"
+  std::string class_name;         ///< "WanTransformer3DModel"
+  std::string dtype;              ///< as stored, "BF16"; "mixed" if not all the same
+  std::int64_t parameters = 0;
+  std::int64_t bytes = 0;         ///< of tensor data on disk
+  int files = 0;
+};
+
+/// What a checkpoint is, without its weights.
+struct CheckpointInfo {
+  std::filesystem::path folder;
+  std::string name;               ///< the folder's own name
+  std::string family;             ///< "wan"
+  std::string pipeline_class;     ///< "WanPipeline"
+  std::vector<ComponentInfo> components;
+  GenerationRequest defaults;     ///< recommended size, frames, rate, steps, guidance, …
+  int size_multiple = 0;          ///< width and height must be multiples of this
+  int frame_multiple = 0;         ///< frames must be n * this + 1
+  int latent_channels = 0;        ///< C of the latents [1, C, T, h, w]
+  int spatial_compression = 0;    ///< pixels per latent row or column
+  int max_prompt_tokens = 0;      ///< longer prompts are cut, with a warning
+};
+
+/// Reads the headers of a diffusers folder and cross-checks them with its configs.
+/// Throws Error(kCorrupt) naming file and key or tensor.
+CheckpointInfo inspect_checkpoint(const std::filesystem::path& folder);
+
+}  // namespace zoetrope

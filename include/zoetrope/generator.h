@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "zoetrope/checkpoint.h"
+#include "zoetrope/frame_sink.h"
+#include "zoetrope/hooks.h"
+#include "zoetrope/request.h"
+
+namespace zoetrope {
+
+/// How a model is run. The result's fp32 value does not depend on `threads` beyond rounding.
+struct RunOptions {
+  std::string device = "auto";  ///< "cpu" or "auto"; "cuda[:i]" needs a build with CUDA
+  std::string dtype = "auto";   ///< "fp32", "bf16", or "auto": bf16 where the CPU has it in hardware
+  int threads = 0;              ///< 0: one a core
+};
+
+/// What a request will cost, from headers alone.
+struct Plan {
+  int latent_frames = 0, latent_height = 0, latent_width = 0;
+  std::int64_t video_tokens = 0;           ///< L
+  int text_tokens = 0;                     ///< S that the transformer sees
+  std::string device, dtype;               ///< after "auto" was decided
+  std::int64_t weight_bytes = 0;           ///< largest sum of weights resident at once
+  std::int64_t peak_bytes = 0;             ///< estimate of the process's peak memory
+};
+
+/// The facts from which a clip can be made again: ordered keys and values, as written into the
+/// file, the sidecar and the latents. `json` is one object, compact.
+struct Recipe {
+  std::string json;
+  std::vector<std::pair<std::string, std::string>> tags;  ///< key, value as text
+};
+
+/// A checkpoint that is ready to generate. Weights are read on first use. Not thread-safe.
+class Generator {
+ public:
+  /// Reads and cross-checks headers and configs, no weights.
+  /// Throws Error(kCorrupt) for a checkpoint at fault, Error(kUsage) for impossible options.
+  Generator(const std::filesystem::path& model, const RunOptions& options);
+  ~Generator();
+
+  const CheckpointInfo& info() const;
+
+  /// The request with every default filled in, a seed drawn if it asks for one, and checked
+  /// against the model's limits. Throws one Error(kUsage) that lists every fault.
+  GenerationRequest resolve(const GenerationRequest& request) const;
+
+  Plan plan(const GenerationRequest& resolved) const;
+
+  /// The clip's frame size and rate.
+  static VideoFormat format(const GenerationRequest& resolved);
+
+  /// The recipe of a resolved request. Hashes the weights on first use (reads every file once).
+  Recipe recipe(const GenerationRequest& resolved);
+
+  /// Makes a clip. With `save_latents`, the denoised latents are written there before decoding
+  /// (fp32 [1, C, T, h, w], normalised, and the recipe). When hooks.stop_requested says so, stops
+  /// after the current step: throws Error(kStopped) if latents were saved, else
+  /// Error(kInterrupted). Throws Error(kNumerical) if NaN or infinity appears.
+  void generate(const GenerationRequest& resolved, FrameSink& sink, const RunHooks& hooks,
+                const std::filesystem::path& save_latents = {});
+
+  /// Decodes saved latents. Throws Error(kCorrupt) if the file doesn't fit this checkpoint.
+  void decode(const std::filesystem::path& latents, FrameSink& sink, const RunHooks& hooks);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What a latents file holds; loads nothing else.
+struct LatentsInfo {
+  std::vector<std::int64_t> shape;   ///< [1, C, T, h, w]
+  std::string recipe_json;           ///< empty if the file has none
+  GenerationRequest request;         ///< what the recipe says, as far as it says it
+  bool complete = true;              ///< false if denoising was stopped before its last step
+};
+LatentsInfo inspect_latents(const std::filesystem::path& path);
+
+}  // namespace zoetrope

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace zoetrope {
+
+/// Lower-case hexadecimal SHA-256 of a text, as `sha256sum` prints it.
+std::string sha256_of(std::string_view text);
+
+/// The same of a file, read in pieces. Throws Error(kCorrupt) if it can't be read.
+std::string sha256_of_file(const std::filesystem::path& path);
+
+}  // namespace zoetrope
