@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tensor/tensor.h"
+
+namespace zoetrope {
+
+/// What the text encoder made of one prompt.
+struct TextEncoding {
+  Tensor context;              ///< [1, S, D]; rows after the last token are zero
+  std::int64_t tokens = 0;     ///< real tokens, end of sequence included
+  std::int64_t cut_tokens = 0; ///< tokens that did not fit and were dropped
+};
+
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+  /// prompt: UTF-8 as the user wrote it.
+  virtual TextEncoding encode(const std::string& prompt) const = 0;
+};
+
+/// What the denoiser is told besides the noisy latents. Keyframes, first-frame conditioning and
+/// masks are other ways to build one (docs/architecture.md).
+struct Condition {
+  Tensor text;  ///< [1, S, D], as the text encoder returns it
+};
+
+class Denoiser {
+ public:
+  virtual ~Denoiser() = default;
+  /// The model's velocity, noise - x0.
+  ///
+  /// latents: fp32 [1, C, T, h, w]; timestep: 0 … 1000. Returns fp32 [1, C, T, h, w].
+  virtual Tensor velocity(const Tensor& latents, double timestep,
+                          const Condition& condition) const = 0;
+};
+
+/// A clip's frames, pulled chunk by chunk, so that no more than one chunk is in memory.
+class FrameStream {
+ public:
+  virtual ~FrameStream() = default;
+  /// The next frames, fp32 [t, 3, H, W] contiguous in [0, 1], or nothing at the end.
+  virtual std::optional<Tensor> next() = 0;
+};
+
+class VideoDecoder {
+ public:
+  virtual ~VideoDecoder() = default;
+  /// latents: fp32 [1, C, T, h, w], normalised as the denoiser sees them. The stream refers to the
+  /// decoder and must not outlive it.
+  virtual std::unique_ptr<FrameStream> decode(const Tensor& latents) const = 0;
+};
+
+}  // namespace zoetrope

@@ -1,0 +1,46 @@
+#include "sampling/denoise.h"
+
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+namespace {
+
+void require_finite(const Tensor& x, int step, const FlowSchedule& schedule) {
+  // One reduction: the sum of finite latents is finite, and NaN or infinity survive it.
+  if (at::isfinite(x.sum(at::kDouble)).item<bool>()) return;
+  throw Error(ErrorCode::kNumerical,
+              "denoise: NaN or infinity in the latents after step " + std::to_string(step + 1) +
+                  " of " + std::to_string(schedule.steps()) + ", sigma " +
+                  std::to_string(schedule.sigmas[static_cast<std::size_t>(step)]) +
+                  " (try --dtype fp32)");
+}
+
+}  // namespace
+
+Tensor guided_velocity(const Denoiser& model, const Tensor& x, double timestep,
+                       const Guidance& guidance) {
+  const Tensor prompted = model.velocity(x, timestep, guidance.prompt);
+  if (!guidance.negative) return prompted;
+  const Tensor negative = model.velocity(x, timestep, *guidance.negative);
+  return negative + guidance.scale * (prompted - negative);
+}
+
+Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& guidance,
+                 Sampler& sampler, const RunHooks& hooks) {
+  const FlowSchedule& schedule = sampler.schedule();
+  Tensor x = noise;
+  hooks.progress(Stage::kDenoise, 0, schedule.steps());
+  for (int i = 0; i < schedule.steps(); ++i) {
+    if (hooks.stopping()) return {x, i, /*complete=*/false};
+    const double timestep = schedule.timesteps[static_cast<std::size_t>(i)];
+
+    const Tensor v = guided_velocity(model, x, timestep, guidance);
+    x = sampler.step(i, x, v);
+
+    require_finite(x, i, schedule);
+    hooks.progress(Stage::kDenoise, i + 1, schedule.steps());
+  }
+  return {x, schedule.steps(), /*complete=*/true};
+}
+
+}  // namespace zoetrope

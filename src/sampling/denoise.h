@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "pipeline/pipeline.h"
+#include "sampling/sampler.h"
+#include "zoetrope/hooks.h"
+
+namespace zoetrope {
+
+/// What the model is told: the prompt, and with guidance what to keep away from.
+struct Guidance {
+  Condition prompt;
+  std::optional<Condition> negative;  ///< present iff scale > 1
+  double scale = 1;
+};
+
+/// Classifier-free guidance: v = v_negative + scale (v_prompt - v_negative), in fp32.
+/// Source: Ho & Salimans 2022 (arXiv:2207.12598).
+Tensor guided_velocity(const Denoiser& model, const Tensor& x, double timestep,
+                       const Guidance& guidance);
+
+/// Latents and how far they got.
+struct Denoised {
+  Tensor latents;  ///< fp32 [1, C, T, h, w]
+  int steps_done = 0;
+  bool complete = false;  ///< false if the caller asked to stop
+};
+
+/// The denoising loop: from noise to latents. Stops after the current step when the hooks say so.
+/// Throws Error(kNumerical) naming the step at which NaN or infinity appeared.
+Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& guidance,
+                 Sampler& sampler, const RunHooks& hooks);
+
+}  // namespace zoetrope
