@@ -6,7 +6,7 @@
 #   defines            LibTorch::cpu, LibTorch_VERSION
 set(_libtorch_hints ${ZOETROPE_LIBTORCH})
 if(NOT _libtorch_hints)
-  file(GLOB _libtorch_hints ${CMAKE_SOURCE_DIR}/.env/venv/lib/python3*/site-packages/torch)
+  file(GLOB _libtorch_hints ${CMAKE_SOURCE_DIR}/.env/python/lib/python3*/site-packages/torch)
 endif()
 
 find_path(LibTorch_INCLUDE_DIR ATen/ATen.h PATHS ${_libtorch_hints} PATH_SUFFIXES include
