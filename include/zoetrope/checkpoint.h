@@ -31,7 +31,15 @@ struct CheckpointInfo {
   int frame_multiple = 0;         ///< frames must be n * this + 1
   int latent_channels = 0;        ///< C of the latents [1, C, T, h, w]
   int spatial_compression = 0;    ///< pixels per latent row or column
+  int patch_frames = 1;           ///< latent frames, rows and columns that one token covers
+  int patch_height = 1;
+  int patch_width = 1;
   int max_prompt_tokens = 0;      ///< longer prompts are cut, with a warning
+
+  /// Tokens that the transformer sees for latents of this size.
+  std::int64_t tokens(int frames, int height, int width) const {
+    return std::int64_t{frames / patch_frames} * (height / patch_height) * (width / patch_width);
+  }
 };
 
 /// Reads the headers of a diffusers folder and cross-checks them with its configs.

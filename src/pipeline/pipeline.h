@@ -44,6 +44,9 @@ class FrameStream {
   virtual ~FrameStream() = default;
   /// The next frames, fp32 [t, 3, H, W] contiguous in [0, 1], or nothing at the end.
   virtual std::optional<Tensor> next() = 0;
+
+  /// How many frames the whole clip has.
+  virtual std::int64_t total() const = 0;
 };
 
 class VideoDecoder {

@@ -1,0 +1,164 @@
+#include "zoetrope/generator.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/cpu/Utils.h>
+#include <c10/core/InferenceMode.h>
+
+#include <future>
+#include <thread>
+
+#include "api/guarded.h"
+#include "api/latents_file.h"
+#include "api/recipe.h"
+#include "models/families.h"
+#include "pipeline/synthesize.h"
+#include "pipeline/validate.h"
+#include "tensor/shape.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+constexpr std::int64_t kProcessBytes = 300 << 20;  // libraries and the encoder, measured
+
+void require_device(const std::string& device) {
+  if (device == "auto" || device == "cpu") return;
+  if (device.rfind("cuda", 0) == 0) {
+    throw Error(ErrorCode::kResource, "use device " + device +
+                                          ": this build of Zoetrope has no CUDA (expected cpu)");
+  }
+  throw Error(ErrorCode::kUsage,
+              "use device '" + device + "': unknown (expected cpu, cuda, cuda:N or auto)");
+}
+
+at::ScalarType compute_type(const std::string& dtype) {
+  if (dtype == "fp32") return at::kFloat;
+  if (dtype == "bf16") return at::kBFloat16;
+  if (dtype == "auto") {
+    return at::cpu::is_avx512_bf16_supported() ? at::kBFloat16 : at::kFloat;
+  }
+  throw Error(ErrorCode::kUsage,
+              "use dtype '" + dtype + "': unknown (expected fp32, bf16 or auto)");
+}
+
+void use_threads(int threads) {
+  if (threads < 0 || threads > kMaxThreads) {
+    throw Error(ErrorCode::kUsage, "use " + std::to_string(threads) + " threads: out of range (expected 1 to " +
+                                       std::to_string(kMaxThreads) + ", or 0 for one a core)");
+  }
+  at::set_num_threads(threads > 0 ? threads
+                                  : static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+struct Generator::Impl {
+  Impl(const std::filesystem::path& model, at::ScalarType type)
+      : index(model), family(find_family(index)), pipeline(family.load(index, type)), dtype(type) {}
+
+  const char* dtype_name() const { return dtype == at::kBFloat16 ? "bf16" : "fp32"; }
+
+  // Reading every file takes as long as the disk needs; it goes on beside the denoising.
+  void start_hashing() {
+    if (!weights_sha256.valid()) {
+      weights_sha256 =
+          std::async(std::launch::async, [info = pipeline.info] { return hash_weights(info); });
+    }
+  }
+
+  ModelIndex index;
+  const ModelFamily& family;
+  Pipeline pipeline;
+  at::ScalarType dtype;
+  std::shared_future<std::string> weights_sha256;
+};
+
+Generator::Generator(const std::filesystem::path& model, const RunOptions& options) {
+  guarded([&] {
+    require_device(options.device);
+    use_threads(options.threads);
+    impl_ = std::make_unique<Impl>(model, compute_type(options.dtype));
+  });
+}
+
+Generator::~Generator() = default;
+
+const CheckpointInfo& Generator::info() const { return impl_->pipeline.info; }
+
+GenerationRequest Generator::resolve(const GenerationRequest& request) const {
+  return zoetrope::resolve(request, impl_->pipeline);
+}
+
+VideoFormat Generator::format(const GenerationRequest& resolved) {
+  return {resolved.width, resolved.height, resolved.fps};
+}
+
+Plan Generator::plan(const GenerationRequest& resolved) const {
+  const Pipeline& pipeline = impl_->pipeline;
+  const auto shape = latent_shape(resolved, pipeline.info);
+  Plan plan;
+  plan.latent_frames = static_cast<int>(shape[2]);
+  plan.latent_height = static_cast<int>(shape[3]);
+  plan.latent_width = static_cast<int>(shape[4]);
+  plan.video_tokens = pipeline.info.tokens(plan.latent_frames, plan.latent_height,
+                                           plan.latent_width);
+  plan.text_tokens = pipeline.text_length;
+  plan.device = "cpu";
+  plan.dtype = impl_->dtype_name();
+  const auto element = static_cast<std::int64_t>(at::elementSize(impl_->dtype));
+  for (const ComponentInfo& component : pipeline.info.components) {
+    plan.weight_bytes = std::max(plan.weight_bytes, component.parameters * element);
+  }
+  plan.peak_bytes =
+      kProcessBytes + plan.weight_bytes + impl_->family.activation_bytes(pipeline, resolved);
+  return plan;
+}
+
+Recipe Generator::recipe(const GenerationRequest& resolved) {
+  return guarded([&] {
+    impl_->start_hashing();
+    return make_recipe(resolved, impl_->pipeline.info, impl_->weights_sha256.get(),
+                       impl_->dtype_name());
+  });
+}
+
+void Generator::generate(const GenerationRequest& resolved, FrameSink& sink, const RunHooks& hooks,
+                         const std::filesystem::path& save_latents) {
+  guarded([&] {
+    const c10::InferenceMode inference;
+    impl_->start_hashing();
+    LatentsSaver save;
+    if (!save_latents.empty()) {
+      save = [&](const Denoised& denoised) {
+        write_latents(save_latents, denoised, recipe(resolved));
+      };
+    }
+    synthesize(impl_->pipeline, resolved, sink, hooks, save);
+  });
+}
+
+void Generator::decode(const std::filesystem::path& path, FrameSink& sink, const RunHooks& hooks) {
+  guarded([&] {
+    const c10::InferenceMode inference;
+    const Tensor latents = read_latents(path);
+    if (latents.size(1) != impl_->pipeline.info.latent_channels) {
+      throw Error(ErrorCode::kCorrupt,
+                  "decode " + path.string() + ": latents of " + std::to_string(latents.size(1)) +
+                      " channels (this model has " +
+                      std::to_string(impl_->pipeline.info.latent_channels) + ")");
+    }
+    if (!stream_frames(impl_->pipeline.decoder.get(hooks), latents, sink, hooks)) {
+      throw Error(ErrorCode::kInterrupted, "stopped on request while decoding");
+    }
+  });
+}
+
+CheckpointInfo inspect_checkpoint(const std::filesystem::path& folder) {
+  return guarded([&] {
+    const ModelIndex index(folder);
+    return find_family(index).load(index, at::kFloat).info;
+  });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,20 @@
+#include "models/families.h"
+
+#include "models/wan/wan_family.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+
+const ModelFamily& find_family(const ModelIndex& index) {
+  static const WanFamily wan;
+  static const ModelFamily* const families[] = {&wan};
+
+  for (const ModelFamily* family : families) {
+    if (family->matches(index)) return *family;
+  }
+  throw Error(ErrorCode::kCorrupt, "open model " + index.folder().string() + ": the pipeline '" +
+                                       index.pipeline_class() +
+                                       "' is not supported (expected WanPipeline)");
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "checkpoint/model_index.h"
+#include "pipeline/lazy.h"
+#include "pipeline/pipeline.h"
+#include "sampling/sampler.h"
+#include "zoetrope/checkpoint.h"
+#include "zoetrope/generator.h"
+
+namespace zoetrope {
+
+/// A checkpoint opened for generating: what it is, how it is sampled, and its three parts.
+struct Pipeline {
+  CheckpointInfo info;
+  SamplerConfig sampler;
+  int text_length = 0;  ///< S
+  Lazy<TextEncoder> text;
+  Lazy<Denoiser> denoiser;
+  Lazy<VideoDecoder> decoder;
+};
+
+/// A model family: how a kind of checkpoint is recognised and opened. See docs/adding_a_model.md.
+class ModelFamily {
+ public:
+  virtual ~ModelFamily() = default;
+
+  virtual std::string name() const = 0;
+
+  /// Whether the folder holds a checkpoint of this family; looks at model_index.json alone.
+  virtual bool matches(const ModelIndex& index) const = 0;
+
+  /// Reads and cross-checks configs and headers; the parts load their weights on first use, in
+  /// `compute_type`. Throws Error(kCorrupt).
+  virtual Pipeline load(const ModelIndex& index, at::ScalarType compute_type) const = 0;
+
+  /// Bytes that one run needs beside its weights: activations of the stage that needs most.
+  virtual std::int64_t activation_bytes(const Pipeline& pipeline,
+                                        const GenerationRequest& request) const = 0;
+};
+
+}  // namespace zoetrope

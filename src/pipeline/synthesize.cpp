@@ -1,0 +1,86 @@
+#include "pipeline/synthesize.h"
+
+#include "pipeline/validate.h"
+#include "tensor/random.h"
+#include "tensor/shape.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+namespace {
+
+Condition encode(const TextEncoder& encoder, const char* name, const std::string& text,
+                 const RunHooks& hooks) {
+  TextEncoding encoding = encoder.encode(text);
+  if (encoding.cut_tokens > 0) {
+    hooks.warn(std::string("the ") + name + " is too long: its last " +
+               std::to_string(encoding.cut_tokens) + " tokens were dropped (this model reads " +
+               std::to_string(encoding.tokens) + ")");
+  }
+  return {std::move(encoding.context)};
+}
+
+// The negative prompt is read only where guidance will use it.
+Guidance encode_text(const TextEncoder& encoder, const GenerationRequest& r,
+                     const RunHooks& hooks) {
+  const int prompts = r.guidance_scale > 1 ? 2 : 1;
+  hooks.progress(Stage::kText, 0, prompts);
+  Guidance guidance{encode(encoder, "prompt", r.prompt, hooks), std::nullopt, r.guidance_scale};
+  if (prompts == 2) {
+    guidance.negative = encode(encoder, "negative prompt", r.negative_prompt, hooks);
+  }
+  hooks.progress(Stage::kText, prompts, prompts);
+  return guidance;
+}
+
+std::unique_ptr<Sampler> sampler_for(const SamplerConfig& of_checkpoint,
+                                     const GenerationRequest& r) {
+  SamplerConfig config = of_checkpoint;
+  config.scheduler = r.scheduler;
+  config.flow_shift = r.flow_shift;
+  return make_sampler(config, r.steps);
+}
+
+[[noreturn]] void stop(bool saved, const std::string& when) {
+  throw Error(saved ? ErrorCode::kStopped : ErrorCode::kInterrupted,
+              "stopped on request " + when + (saved ? "; the latents are saved" : ""));
+}
+
+}  // namespace
+
+void synthesize(Pipeline& p, const GenerationRequest& r, FrameSink& sink, const RunHooks& hooks,
+                const LatentsSaver& save) {
+  const Guidance guidance = encode_text(p.text.get(hooks), r, hooks);
+  p.text.drop();
+
+  const Tensor noise = initial_noise(r.seed, latent_shape(r, p.info));
+  const auto sampler = sampler_for(p.sampler, r);
+  const Denoised denoised = denoise(p.denoiser.get(hooks), noise, guidance, *sampler, hooks);
+  p.denoiser.drop();
+
+  if (save) save(denoised);
+  if (!denoised.complete) {
+    stop(static_cast<bool>(save), "after step " + std::to_string(denoised.steps_done) + " of " +
+                                      std::to_string(r.steps));
+  }
+
+  if (!stream_frames(p.decoder.get(hooks), denoised.latents, sink, hooks)) {
+    stop(static_cast<bool>(save), "while decoding");
+  }
+}
+
+bool stream_frames(const VideoDecoder& decoder, const Tensor& latents, FrameSink& sink,
+                   const RunHooks& hooks) {
+  const auto frames = decoder.decode(latents);
+  std::int64_t done = 0;
+  hooks.progress(Stage::kDecode, 0, frames->total());
+  while (const auto chunk = frames->next()) {  // fp32 [t, 3, H, W]
+    if (hooks.stopping()) return false;
+    require_shape(*chunk, {kAny, 3, kAny, kAny}, "decoded frames");
+    sink.write({chunk->const_data_ptr<float>(), chunk->size(0), static_cast<int>(chunk->size(3)),
+                static_cast<int>(chunk->size(2))});
+    hooks.progress(Stage::kDecode, done += chunk->size(0), frames->total());
+  }
+  return true;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,128 @@
+#include "pipeline/validate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "core/utf8.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+namespace {
+
+constexpr int kMaxSide = 8192;
+constexpr int kMaxFrames = 100'001;
+constexpr int kMaxSteps = 1000;
+constexpr std::size_t kMaxPromptBytes = 1 << 20;
+
+// Collects sentences, so that all that is wrong is said at once.
+class Faults {
+ public:
+  void add(const std::string& fault) { text_ += (text_.empty() ? "" : "; ") + fault; }
+  void throw_if_any() const {
+    if (!text_.empty()) throw Error(ErrorCode::kUsage, "check the request: " + text_);
+  }
+
+ private:
+  std::string text_;
+};
+
+std::int64_t nearest_multiple(std::int64_t value, std::int64_t multiple) {
+  return std::max(multiple, (value + multiple / 2) / multiple * multiple);
+}
+
+void check_side(const char* name, int value, int multiple, Faults* faults) {
+  const std::string found = std::string(name) + " " + std::to_string(value);
+  if (value < 1 || value > kMaxSide) {
+    faults->add(found + " is out of range (expected 1 to " + std::to_string(kMaxSide) + ")");
+  } else if (value % multiple != 0) {
+    faults->add(found + " is not a multiple of " + std::to_string(multiple) +
+                ", which this model needs (the nearest is " +
+                std::to_string(nearest_multiple(value, multiple)) + ")");
+  }
+}
+
+void check_frames(int value, int multiple, Faults* faults) {
+  const std::string found = "num_frames " + std::to_string(value);
+  if (value < 1 || value > kMaxFrames) {
+    faults->add(found + " is out of range (expected 1 to " + std::to_string(kMaxFrames) + ")");
+  } else if ((value - 1) % multiple != 0) {
+    const int below = (value - 1) / multiple * multiple + 1;
+    const int nearest = value - below <= multiple / 2 ? below : below + multiple;
+    faults->add(found + " is not " + std::to_string(multiple) +
+                "n + 1, which this model needs (the nearest is " + std::to_string(nearest) + ")");
+  }
+}
+
+void check_text(const char* name, const std::string& text, Faults* faults) {
+  if (text.size() > kMaxPromptBytes) {
+    faults->add(std::string(name) + " has " + std::to_string(text.size()) + " bytes (at most " +
+                std::to_string(kMaxPromptBytes) + ")");
+  } else if (const auto bad = find_invalid_utf8(text); bad != std::string_view::npos) {
+    faults->add(std::string(name) + " is not UTF-8 at byte " + std::to_string(bad));
+  } else if (text.find('\0') != std::string::npos) {
+    faults->add(std::string(name) + " contains a NUL character");
+  }
+}
+
+void check_numbers(const GenerationRequest& r, Faults* faults) {
+  if (r.steps < 1 || r.steps > kMaxSteps) {
+    faults->add("steps " + std::to_string(r.steps) + " is out of range (expected 1 to " +
+                std::to_string(kMaxSteps) + ")");
+  }
+  if (!(r.guidance_scale >= 0 && r.guidance_scale <= 100)) {
+    faults->add("guidance_scale " + std::to_string(r.guidance_scale) +
+                " is out of range (expected 0 to 100)");
+  }
+  if (!(r.flow_shift > 0 && r.flow_shift <= 1000)) {
+    faults->add("flow_shift " + std::to_string(r.flow_shift) +
+                " is out of range (expected above 0, at most 1000)");
+  }
+  if (r.scheduler != "unipc" && r.scheduler != "euler") {
+    faults->add("scheduler '" + r.scheduler + "' is unknown (expected unipc or euler)");
+  }
+  if (r.seed < 0) {
+    faults->add("seed " + std::to_string(r.seed) +
+                " is out of range (expected 0 to 2^63 - 1, or -1 to draw one)");
+  }
+  if (!(r.fps.num > 0 && r.fps.den > 0 && r.fps.value() <= 1000)) {
+    faults->add("fps " + to_string(r.fps) + " is out of range (expected above 0, at most 1000)");
+  }
+}
+
+// 32 bits: short enough to type again.
+std::int64_t drawn_seed() { return static_cast<std::int64_t>(std::random_device{}()); }
+
+}  // namespace
+
+GenerationRequest resolve(const GenerationRequest& request, const Pipeline& pipeline) {
+  GenerationRequest r = request;
+  const GenerationRequest& defaults = pipeline.info.defaults;
+  if (r.width == 0) r.width = defaults.width;
+  if (r.height == 0) r.height = defaults.height;
+  if (r.num_frames == 0) r.num_frames = defaults.num_frames;
+  if (!r.fps.given()) r.fps = defaults.fps;
+  if (r.steps == 0) r.steps = defaults.steps;
+  if (r.guidance_scale == kFromCheckpoint) r.guidance_scale = defaults.guidance_scale;
+  if (r.flow_shift == kFromCheckpoint) r.flow_shift = defaults.flow_shift;
+  if (r.scheduler.empty()) r.scheduler = defaults.scheduler;
+  if (r.seed == -1) r.seed = drawn_seed();
+
+  Faults faults;
+  check_text("prompt", r.prompt, &faults);
+  check_text("negative_prompt", r.negative_prompt, &faults);
+  check_side("width", r.width, pipeline.info.size_multiple, &faults);
+  check_side("height", r.height, pipeline.info.size_multiple, &faults);
+  check_frames(r.num_frames, pipeline.info.frame_multiple, &faults);
+  check_numbers(r, &faults);
+  faults.throw_if_any();
+  return r;
+}
+
+std::vector<std::int64_t> latent_shape(const GenerationRequest& request,
+                                       const CheckpointInfo& info) {
+  return {1, info.latent_channels, (request.num_frames - 1) / info.frame_multiple + 1,
+          request.height / info.spatial_compression, request.width / info.spatial_compression};
+}
+
+}  // namespace zoetrope
