@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +24,9 @@ class ConfigFile {
   std::vector<double> numbers(const std::string& key) const;
   std::vector<bool> booleans(const std::string& key) const;
   const Json* find(const std::string& key) const;  ///< nullptr if absent or null
+
+  /// All keys, in the order of the file.
+  const Json::Object& entries() const;
 
   const std::filesystem::path& path() const { return path_; }
 
@@ -50,6 +53,7 @@ class ModelIndex {
   /// Pipeline scalars such as expand_timesteps and boundary_ratio.
   const ConfigFile& scalars() const { return scalars_; }
 
+  /// The folder of a component, whether it is there or not.
   std::filesystem::path component_folder(const std::string& component) const;
 
  private:

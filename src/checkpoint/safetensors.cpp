@@ -1,0 +1,25 @@
+#include "checkpoint/safetensors.h"
+
+#include <algorithm>
+
+#include "checkpoint/safetensors_header.h"
+
+namespace zoetrope {
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path) {
+  const std::string where = path.string();
+  std::string text(std::min<std::uint64_t>(9, file_.size()), '\0');
+  file_.read_at(0, text.data(), text.size());
+  text.resize(safetensors_header_bytes(text, file_.size(), where));
+  file_.read_at(8, text.data(), text.size());
+
+  SafetensorsHeader header = parse_safetensors_header(text, file_.size(), where);
+  tensors_ = std::move(header.tensors);
+  metadata_ = std::move(header.metadata);
+}
+
+void SafetensorsFile::read(const TensorInfo& info, void* destination) const {
+  file_.read_at(info.offset, destination, info.bytes);
+}
+
+}  // namespace zoetrope
