@@ -216,6 +216,13 @@ at::ScalarType WeightReader::compute_type() const { return state_->compute_type;
 
 void WeightReader::ignore(const std::string& name) const { state_->ignored.insert(prefix_ + name); }
 
+void WeightReader::ignore_scope(const std::string& name) const {
+  const std::string prefix = prefix_ + name + ".";
+  for (const auto& [full, place] : state_->files.tensors()) {
+    if (full.starts_with(prefix)) state_->ignored.insert(full);
+  }
+}
+
 void WeightReader::finish() const {
   Faults extra{"not used by the model", {}, 0};
   for (const auto& [name, place] : state_->files.tensors()) {

@@ -41,6 +41,8 @@ class WeightReader {
 
   /// Names that may be left over without being an error.
   void ignore(const std::string& name) const;
+  /// The same for every name in the scope `name`: a part that this program does not use.
+  void ignore_scope(const std::string& name) const;
 
   /// Throws Error(kCorrupt) listing all faults noted and all tensors that nobody took (the first
   /// 20 of each, with their number).
