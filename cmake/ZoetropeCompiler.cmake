@@ -1,7 +1,7 @@
 # Warnings, sanitizers and hardening, the same for every target of the project.
 add_library(zoetrope_compiler INTERFACE)
 target_compile_options(zoetrope_compiler INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
-                       -Woverloaded-virtual -Wno-unused-parameter -fno-math-errno)
+                       -Woverloaded-virtual -Wno-unused-parameter -Wno-missing-field-initializers -fno-math-errno)
 if(ZOETROPE_WERROR)
   target_compile_options(zoetrope_compiler INTERFACE -Werror)
 endif()
