@@ -1,0 +1,24 @@
+#include "ops/attention.h"
+
+#include "tensor/shape.h"
+
+namespace zoetrope::ops {
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale,
+                 const Tensor& bias) {
+  require_shape(q, {1, kAny, kAny, kAny}, "attention: q");
+  require_shape(k, {1, kAny, q.size(2), q.size(3)}, "attention: k");
+  require_shape(v, {1, k.size(1), q.size(2), q.size(3)}, "attention: v");
+  std::optional<Tensor> mask;
+  if (bias.defined()) {
+    require_shape(bias, {1, q.size(2), q.size(1), k.size(1)}, "attention: bias");
+    mask = bias;
+  }
+  // ATen wants heads before tokens and picks its flash kernel, which takes any strides.
+  const Tensor heads = at::scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2),
+                                                        v.transpose(1, 2), mask, /*dropout_p=*/0.0,
+                                                        /*is_causal=*/false, scale);
+  return heads.transpose(1, 2).flatten(2);
+}
+
+}  // namespace zoetrope::ops

@@ -1,0 +1,38 @@
+#include "ops/causal_conv3d.h"
+
+#include "core/check.h"
+
+namespace zoetrope {
+namespace {
+
+// frames: [t + kt - 1, h, w, C]; returns [t, h, w, O].
+Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
+  const std::int64_t padding[] = {0, weight.size(3) / 2, weight.size(4) / 2};
+  // A view: frame-major memory with channels last is what the fast convolutions want.
+  const Tensor video = frames.permute({3, 0, 1, 2}).unsqueeze(0);
+  const Tensor result = at::conv3d(video, weight, bias, /*stride=*/1, padding);
+  return result.squeeze(0).permute({1, 2, 3, 0}).contiguous();
+}
+
+}  // namespace
+
+Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Tensor& history) {
+  const std::int64_t before = weight.size(2) - 1;
+  if (before == 0) return convolve(frames, weight, bias);
+
+  if (!history.defined()) {
+    history = at::zeros({before, frames.size(1), frames.size(2), frames.size(3)}, frames.options());
+  }
+  const Tensor seen = at::cat({history, frames});
+  frames.reset();
+  // A copy, because a view would keep the whole chunk in memory until the next one.
+  history = seen.slice(0, -before).clone();
+  return convolve(seen, weight, bias);
+}
+
+Tensor frame_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
+  ZOETROPE_CHECK(weight.size(2) == 1);
+  return convolve(frames, weight, bias);
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,48 @@
+#include "ops/dispatch.h"
+
+#include "tensor/shape.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope::ops {
+
+RowView row_view(const Tensor& tensor, const char* name) {
+  const bool batched = tensor.defined() && tensor.dim() == 3 && tensor.size(0) == 1;
+  if (!batched && !(tensor.defined() && tensor.dim() == 2)) {
+    require_shape(tensor, {1, kAny, kAny}, name);
+  }
+  if (tensor.stride(-1) != 1 && tensor.size(-1) != 1) {
+    throw Error(ErrorCode::kInternal, std::string(name) + " has stride " +
+                                          std::to_string(tensor.stride(-1)) +
+                                          " in its last axis (expected 1)");
+  }
+  return {tensor.size(-2), tensor.size(-1), tensor.stride(-2)};
+}
+
+kernels::ElementType element_type(const Tensor& tensor) {
+  if (tensor.scalar_type() == at::kFloat) return kernels::ElementType::kF32;
+  if (tensor.scalar_type() == at::kBFloat16) return kernels::ElementType::kBF16;
+  throw Error(ErrorCode::kInternal, std::string("run a kernel: the tensor is ") +
+                                        c10::toString(tensor.scalar_type()) +
+                                        " (expected Float or BFloat16)");
+}
+
+std::int64_t shared_row_stride(const Tensor& tensor, const RowView& like, const char* name) {
+  require_shape(tensor, {kAny, like.dim}, name);
+  if (tensor.size(0) != 1) require_shape(tensor, {like.rows, like.dim}, name);
+  if (tensor.scalar_type() != at::kFloat) {
+    throw Error(
+        ErrorCode::kInternal,
+        std::string(name) + " is " + c10::toString(tensor.scalar_type()) + " (expected Float)");
+  }
+  const std::int64_t stride = row_view(tensor, name).stride;
+  return tensor.size(0) == 1 ? 0 : stride;
+}
+
+void require_supported_device(const Tensor& tensor) {
+  if (tensor.is_cpu()) return;
+  throw Error(ErrorCode::kUsage, "run a kernel: the tensor is on device " + tensor.device().str() +
+                                     " (this build computes on cpu alone; other devices need one "
+                                     "with ZOETROPE_CUDA=ON)");
+}
+
+}  // namespace zoetrope::ops

@@ -1,0 +1,28 @@
+#include "ops/gated_residual.h"
+
+#include "core/check.h"
+#include "kernels/gated_residual/gated_residual.h"
+#include "ops/dispatch.h"
+
+namespace zoetrope::ops {
+
+Tensor gated_residual(const Tensor& x, Tensor branch, const Tensor& gate) {
+  const RowView in = row_view(x, "gated_residual: x");
+  const RowView out = row_view(branch, "gated_residual: branch");
+  ZOETROPE_CHECK(in.rows == out.rows && in.dim == out.dim);
+  ZOETROPE_CHECK(x.scalar_type() == branch.scalar_type());
+
+  kernels::GatedResidualArgs args;
+  args.x = x.const_data_ptr();
+  args.branch = args.y = branch.data_ptr();
+  args.gate = gate.const_data_ptr<float>();
+  args.dim = in.dim;
+  args.x_stride = in.stride;
+  args.branch_stride = args.y_stride = out.stride;
+  args.gate_stride = shared_row_stride(gate, in, "gated_residual: gate");
+  args.type = element_type(x);
+  dispatch(x, in.rows, in.dim, args, kernels::gated_residual_cpu);
+  return branch;
+}
+
+}  // namespace zoetrope::ops
