@@ -1,0 +1,226 @@
+#include "progress.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "numbers.h"
+#include "terminal.h"
+
+namespace zoetrope::cli {
+namespace {
+
+using std::chrono::duration;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+const char* verb(Stage stage) {
+  switch (stage) {
+    case Stage::kLoad:
+      return "loading weights";
+    case Stage::kText:
+      return "reading the prompt";
+    case Stage::kDenoise:
+      return "denoising";
+    case Stage::kDecode:
+      return "decoding";
+    case Stage::kEncode:
+      return "encoding";
+  }
+  return "";
+}
+
+const char* key(Stage stage) {
+  switch (stage) {
+    case Stage::kLoad:
+      return "load";
+    case Stage::kText:
+      return "text";
+    case Stage::kDenoise:
+      return "denoise";
+    case Stage::kDecode:
+      return "decode";
+    case Stage::kEncode:
+      return "encode";
+  }
+  return "";
+}
+
+const char* unit(Stage stage) {
+  switch (stage) {
+    case Stage::kLoad:
+    case Stage::kText:
+      return "";
+    case Stage::kDenoise:
+      return " step";
+    default:
+      return " frame";
+  }
+}
+
+double seconds_between(std::chrono::steady_clock::time_point from,
+                       std::chrono::steady_clock::time_point to) {
+  return duration<double>(to - from).count();
+}
+
+// The text's first `columns` bytes: what we print here is ASCII.
+std::string fitted(std::string text, int columns) {
+  if (static_cast<int>(text.size()) > columns) text.resize(static_cast<std::size_t>(columns));
+  return text;
+}
+
+}  // namespace
+
+Reporter::Reporter(ProgressMode mode) {
+  switch (mode) {
+    case ProgressMode::kAuto:
+      mode_ = stderr_is_terminal() ? Mode::kTerminal : Mode::kPlain;
+      break;
+    case ProgressMode::kPlain:
+      mode_ = Mode::kPlain;
+      break;
+    case ProgressMode::kJson:
+      mode_ = Mode::kJson;
+      break;
+    case ProgressMode::kNone:
+      mode_ = Mode::kNone;
+      break;
+  }
+}
+
+Reporter::~Reporter() {
+  if (line_open_) print_error_text("\n");
+}
+
+void Reporter::progress(const Progress& progress) {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (mode_ == Mode::kNone || !due(progress, now)) return;
+  last_shown_ = now;
+  if (mode_ == Mode::kJson) {
+    event("progress", event_of(progress, now));
+  } else if (mode_ == Mode::kPlain) {
+    print_line(describe(progress, now));
+  } else {
+    print_error_text("\r\x1b[K" + fitted(describe(progress, now), terminal_width() - 1));
+    line_open_ = true;
+  }
+}
+
+// Whether to show this one; keeps the stage's clock.
+bool Reporter::due(const Progress& progress, Clock::time_point now) {
+  const bool last = progress.done >= progress.total;
+  // Decoding and encoding go on side by side: the encoder is shown when it alone is left.
+  if (progress.stage == Stage::kDecode) decoded_ = last;
+  if (progress.stage == Stage::kEncode && !decoded_) return false;
+  // Loading begins anew for each part of the model.
+  if (!began_ || progress.stage != stage_ || progress.done < last_done_) {
+    began_ = true;
+    stage_ = progress.stage;
+    stage_start_ = now;
+    first_done_ = progress.done;
+    last_done_ = progress.done;
+    if (mode_ != Mode::kPlain) return true;
+    return progress.stage != Stage::kLoad && progress.stage != Stage::kText;
+  }
+  last_done_ = progress.done;
+  const auto pause = mode_ == Mode::kPlain ? milliseconds(seconds(10)) : milliseconds(100);
+  const bool every_step = mode_ == Mode::kJson && progress.stage == Stage::kDenoise;
+  return last || every_step || now - last_shown_ >= pause;
+}
+
+double Reporter::seconds_left(const Progress& progress, Clock::time_point now) const {
+  const auto done = static_cast<double>(progress.done - first_done_);
+  if (done <= 0) return -1;
+  return seconds_between(stage_start_, now) / done *
+         static_cast<double>(progress.total - progress.done);
+}
+
+std::string Reporter::describe(const Progress& progress, Clock::time_point now) const {
+  std::string text = verb(progress.stage);
+  if (progress.stage == Stage::kLoad) {
+    text += " " + human_bytes(progress.done) + " of " + human_bytes(progress.total);
+  } else {
+    text += std::string(unit(progress.stage)) + " " + std::to_string(progress.done) + "/" +
+            std::to_string(progress.total);
+  }
+  const auto done = static_cast<double>(progress.done - first_done_);
+  if (progress.stage == Stage::kDenoise && done > 0) {
+    text += "  " + fixed(seconds_between(stage_start_, now) / done, 2) + " s/it";
+  }
+  const double left = seconds_left(progress, now);
+  if (left > 0) text += "  " + human_duration(left) + " left";
+  return text;
+}
+
+Json Reporter::event_of(const Progress& progress, Clock::time_point now) const {
+  Json json;
+  json.set("stage", key(progress.stage));
+  json.set("done", progress.done);
+  json.set("total", progress.total);
+  json.set("elapsed_s", seconds_between(stage_start_, now));
+  if (const double left = seconds_left(progress, now); left >= 0) json.set("eta_s", left);
+  return json;
+}
+
+void Reporter::warn(const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  if (mode_ == Mode::kJson) {
+    event("warning", Json(Json::Object{{"message", escaped(message)}}));
+  } else {
+    print_line("zoetrope: warning: " + message);
+  }
+}
+
+void Reporter::note(const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  if (mode_ == Mode::kJson) {
+    event("note", Json(Json::Object{{"message", escaped(message)}}));
+  } else if (mode_ != Mode::kNone) {
+    print_line(message);
+  }
+}
+
+void Reporter::seed(std::int64_t seed) {
+  const std::lock_guard lock(mutex_);
+  if (mode_ == Mode::kJson) {
+    event("seed", Json(Json::Object{{"seed", seed}}));
+  } else {
+    print_line("seed " + std::to_string(seed));
+  }
+}
+
+void Reporter::error(int code, const std::string& message, const std::string& hint) {
+  const std::lock_guard lock(mutex_);
+  if (mode_ == Mode::kJson) {
+    event("error", Json(Json::Object{{"code", code}, {"message", escaped(message)}}));
+  } else {
+    print_line("zoetrope: error: " + message);
+    if (!hint.empty()) print_line(hint);
+  }
+}
+
+void Reporter::finished(Json members, const std::string& sentence) {
+  const std::lock_guard lock(mutex_);
+  if (mode_ == Mode::kJson) {
+    event("finished", std::move(members));
+  } else if (mode_ != Mode::kNone) {
+    print_line(sentence);
+  }
+}
+
+// One write a line, so that lines of several processes don't mix.
+void Reporter::print_line(const std::string& text) {
+  print_error_text((line_open_ ? "\r\x1b[K" : "") + escaped(text) + "\n");
+  line_open_ = false;
+}
+
+void Reporter::event(const char* name, Json members) {
+  Json json;
+  json.set("event", name);
+  if (members.is_object()) {
+    for (auto& [member, value] : members.as_object("")) json.set(member, value);
+  }
+  print_error_text(json.dump() + "\n");
+}
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "core/json.h"
+#include "options.h"
+#include "zoetrope/hooks.h"
+
+namespace zoetrope::cli {
+
+/// Tells people, or with ProgressMode::kJson programs, on stderr how a run goes:
+///   a terminal   one line that is rewritten
+///   else         a line at most every ten seconds, and one at each stage's end
+///   kJson        one JSON object a line: {"event": "progress", …}
+///   kNone        warnings, the seed and errors alone
+/// May be called from several threads.
+class Reporter {
+ public:
+  explicit Reporter(ProgressMode mode);
+  ~Reporter();  ///< leaves the cursor on a line of its own
+
+  void progress(const Progress& progress);
+  void warn(const std::string& message);
+  void note(const std::string& message);  ///< a sentence that is left out with kNone
+  void seed(std::int64_t seed);
+  void error(int code, const std::string& message, const std::string& hint);
+
+  /// The run's last event: `members` for programs, `sentence` for people.
+  void finished(Json members, const std::string& sentence);
+
+  bool for_people() const { return mode_ == Mode::kTerminal || mode_ == Mode::kPlain; }
+
+ private:
+  enum class Mode { kTerminal, kPlain, kJson, kNone };
+  using Clock = std::chrono::steady_clock;
+
+  bool due(const Progress& progress, Clock::time_point now);
+  std::string describe(const Progress& progress, Clock::time_point now) const;
+  Json event_of(const Progress& progress, Clock::time_point now) const;
+  double seconds_left(const Progress& progress, Clock::time_point now) const;
+  void print_line(const std::string& text);
+  void event(const char* name, Json members);
+
+  std::mutex mutex_;
+  Mode mode_;
+  Stage stage_ = Stage::kLoad;
+  bool began_ = false;           // a stage has begun
+  bool line_open_ = false;       // the terminal's line holds progress
+  bool decoded_ = false;         // all frames are decoded
+  std::int64_t first_done_ = 0;  // of the stage, when its clock began
+  std::int64_t last_done_ = 0;
+  Clock::time_point stage_start_;
+  Clock::time_point last_shown_;
+};
+
+}  // namespace zoetrope::cli

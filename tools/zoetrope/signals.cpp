@@ -1,0 +1,45 @@
+#include "signals.h"
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace zoetrope::cli {
+namespace {
+
+std::atomic<int> first_signal{0};
+std::atomic<bool> say_stopping{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+extern "C" void on_signal(int number) {
+  int none = 0;
+  if (!first_signal.compare_exchange_strong(none, number)) _exit(128 + number);
+  if (say_stopping) {
+    constexpr std::string_view kText = "\nstopping after this step (again to stop at once)\n";
+    // Nothing can be done about a failure here.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
+  }
+}
+
+}  // namespace
+
+void install_signal_handlers(bool say_so) {
+  say_stopping = say_so;
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : std::array{SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    if (sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, nullptr);
+  }
+}
+
+int received_signal() { return first_signal; }
+
+}  // namespace zoetrope::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+namespace zoetrope::cli {
+
+/// From now on SIGINT, SIGTERM and SIGHUP ask the run to stop, and a second one ends the process
+/// at once with 128 + signal. Signals that were ignored at the start stay ignored (nohup, `cmd &`).
+/// SIGPIPE is ignored: a closed stdout or stderr must not end a render.
+///
+/// say_so: the first signal prints a line to stderr.
+void install_signal_handlers(bool say_so);
+
+/// The first signal that arrived, or 0.
+int received_signal();
+
+}  // namespace zoetrope::cli
