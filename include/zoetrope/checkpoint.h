@@ -11,30 +11,35 @@ namespace zoetrope {
 
 /// One part of a checkpoint, read from its headers alone.
 struct ComponentInfo {
-  std::string name;               ///< "transformer"
-  std::string class_name;         ///< "WanTransformer3DModel"
-  std::string dtype;              ///< as stored, "BF16"; "mixed" if not all the same
+  std::string name;        ///< "transformer"
+  std::string class_name;  ///< "WanTransformer3DModel"
+  std::string dtype;       ///< as stored, "BF16"; "mixed" if not all the same
   std::int64_t parameters = 0;
-  std::int64_t bytes = 0;         ///< of tensor data on disk
+  std::int64_t bytes = 0;  ///< of tensor data on disk
   int files = 0;
 };
 
 /// What a checkpoint is, without its weights.
 struct CheckpointInfo {
   std::filesystem::path folder;
-  std::string name;               ///< the folder's own name
-  std::string family;             ///< "wan"
-  std::string pipeline_class;     ///< "WanPipeline"
+  std::string name;            ///< the folder's own name
+  std::string family;          ///< "wan"
+  std::string pipeline_class;  ///< "WanPipeline"
   std::vector<ComponentInfo> components;
-  GenerationRequest defaults;     ///< recommended size, frames, rate, steps, guidance, …
-  int size_multiple = 0;          ///< width and height must be multiples of this
-  int frame_multiple = 0;         ///< frames must be n * this + 1
-  int latent_channels = 0;        ///< C of the latents [1, C, T, h, w]
-  int spatial_compression = 0;    ///< pixels per latent row or column
-  int patch_frames = 1;           ///< latent frames, rows and columns that one token covers
+  GenerationRequest defaults;   ///< recommended size, frames, rate, steps, guidance, …
+  int frame_multiple = 0;       ///< frames must be n * this + 1
+  int latent_channels = 0;      ///< C of the latents [1, C, T, h, w]
+  int spatial_compression = 0;  ///< pixels per latent row or column
+  int patch_frames = 1;         ///< latent frames, rows and columns that one token covers
   int patch_height = 1;
   int patch_width = 1;
-  int max_prompt_tokens = 0;      ///< longer prompts are cut, with a warning
+  int max_prompt_tokens = 0;  ///< longer prompts are cut, with a warning
+
+  int max_tokens_per_axis = 0;  ///< along frames, rows and columns of tokens
+
+  /// Width and height must be multiples of these.
+  int width_multiple() const { return spatial_compression * patch_width; }
+  int height_multiple() const { return spatial_compression * patch_height; }
 
   /// Tokens that the transformer sees for latents of this size.
   std::int64_t tokens(int frames, int height, int width) const {

@@ -17,18 +17,18 @@ namespace zoetrope {
 /// How a model is run. The result's fp32 value does not depend on `threads` beyond rounding.
 struct RunOptions {
   std::string device = "auto";  ///< "cpu" or "auto"; "cuda[:i]" needs a build with CUDA
-  std::string dtype = "auto";   ///< "fp32", "bf16", or "auto": bf16 where the CPU has it in hardware
-  int threads = 0;              ///< 0: one a core
+  std::string dtype = "auto";  ///< "fp32", "bf16", or "auto": bf16 where the CPU has it in hardware
+  int threads = 0;             ///< 0: one a core
 };
 
 /// What a request will cost, from headers alone.
 struct Plan {
   int latent_frames = 0, latent_height = 0, latent_width = 0;
-  std::int64_t video_tokens = 0;           ///< L
-  int text_tokens = 0;                     ///< S that the transformer sees
-  std::string device, dtype;               ///< after "auto" was decided
-  std::int64_t weight_bytes = 0;           ///< largest sum of weights resident at once
-  std::int64_t peak_bytes = 0;             ///< estimate of the process's peak memory
+  std::int64_t video_tokens = 0;  ///< L
+  int text_tokens = 0;            ///< S that the transformer sees
+  std::string device, dtype;      ///< after "auto" was decided
+  std::int64_t weight_bytes = 0;  ///< largest sum of weights resident at once
+  std::int64_t peak_bytes = 0;    ///< estimate of the process's peak memory
 };
 
 /// The facts from which a clip can be made again: ordered keys and values, as written into the
@@ -77,10 +77,10 @@ class Generator {
 
 /// What a latents file holds; loads nothing else.
 struct LatentsInfo {
-  std::vector<std::int64_t> shape;   ///< [1, C, T, h, w]
-  std::string recipe_json;           ///< empty if the file has none
-  GenerationRequest request;         ///< what the recipe says, as far as it says it
-  bool complete = true;              ///< false if denoising was stopped before its last step
+  std::vector<std::int64_t> shape;  ///< [1, C, T, h, w]
+  std::string recipe_json;          ///< empty if the file has none
+  GenerationRequest request;        ///< what the recipe says, as far as it says it
+  bool complete = true;             ///< false if denoising was stopped before its last step
 };
 LatentsInfo inspect_latents(const std::filesystem::path& path);
 

@@ -18,11 +18,11 @@ inline constexpr double kFromCheckpoint = -1;
 struct GenerationRequest {
   std::string prompt;
   std::string negative_prompt;
-  int width = 0;       ///< pixels; 0: the checkpoint's
-  int height = 0;      ///< pixels; 0: the checkpoint's
-  int num_frames = 0;  ///< 4n + 1; 0: the checkpoint's
-  Rational fps;        ///< not given: the checkpoint's
-  int steps = 0;       ///< denoising steps; 0: the checkpoint's
+  int width = 0;                            ///< pixels; 0: the checkpoint's
+  int height = 0;                           ///< pixels; 0: the checkpoint's
+  int num_frames = 0;                       ///< 4n + 1; 0: the checkpoint's
+  Rational fps;                             ///< not given: the checkpoint's
+  int steps = 0;                            ///< denoising steps; 0: the checkpoint's
   double guidance_scale = kFromCheckpoint;  ///< <= 1: no guidance, the negative prompt is unused
   double flow_shift = kFromCheckpoint;      ///< > 0
   std::string scheduler;                    ///< "unipc" or "euler"; empty: the checkpoint's

@@ -16,12 +16,12 @@ namespace zoetrope {
 /// frames by a name with one %0Nd and .png.
 struct VideoFileOptions {
   std::filesystem::path path;
-  std::string codec;           ///< h264 hevc av1 vp9 ffv1 …; empty: the container's default
-  int crf = -1;                ///< -1: the codec's default; lower is better
-  int bit_depth = 0;           ///< 8 or 10; 0: the codec's default
+  std::string codec;  ///< h264 hevc av1 vp9 ffv1 …; empty: the container's default
+  int crf = -1;       ///< -1: the codec's default; lower is better
+  int bit_depth = 0;  ///< 8 or 10; 0: the codec's default
   bool overwrite = false;
-  bool metadata = true;        ///< false: no trace of the recipe in the file, and no sidecar
-  std::int64_t frames = 0;     ///< expected, for the disk space check and for progress
+  bool metadata = true;     ///< false: no trace of the recipe in the file, and no sidecar
+  std::int64_t frames = 0;  ///< expected, for the disk space check and for progress
 };
 
 /// A video file or frame sequence in the making. See FrameSink for its life.
@@ -45,9 +45,9 @@ std::unique_ptr<VideoFile> open_video_file(const VideoFileOptions& options,
 
 /// An encoder that this build's FFmpeg has, for `zoetrope doctor`.
 struct EncoderInfo {
-  std::string codec;     ///< our name: "h264"
-  std::string encoder;   ///< FFmpeg's: "libx264"; empty if this build lacks it
-  std::string containers;///< ".mp4 .mov .mkv"
+  std::string codec;       ///< our name: "h264"
+  std::string encoder;     ///< FFmpeg's: "libx264"; empty if this build lacks it
+  std::string containers;  ///< ".mp4 .mov .mkv"
   bool ten_bit = false;
 };
 std::vector<EncoderInfo> list_encoders();

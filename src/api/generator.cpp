@@ -1,11 +1,11 @@
 #include "zoetrope/generator.h"
 
+#include <future>
+#include <thread>
+
 #include <ATen/Parallel.h>
 #include <ATen/cpu/Utils.h>
 #include <c10/core/InferenceMode.h>
-
-#include <future>
-#include <thread>
 
 #include "api/guarded.h"
 #include "api/latents_file.h"
@@ -25,8 +25,8 @@ constexpr std::int64_t kProcessBytes = 300 << 20;  // libraries and the encoder,
 void require_device(const std::string& device) {
   if (device == "auto" || device == "cpu") return;
   if (device.rfind("cuda", 0) == 0) {
-    throw Error(ErrorCode::kResource, "use device " + device +
-                                          ": this build of Zoetrope has no CUDA (expected cpu)");
+    throw Error(ErrorCode::kResource,
+                "use device " + device + ": this build of Zoetrope has no CUDA (expected cpu)");
   }
   throw Error(ErrorCode::kUsage,
               "use device '" + device + "': unknown (expected cpu, cuda, cuda:N or auto)");
@@ -44,7 +44,8 @@ at::ScalarType compute_type(const std::string& dtype) {
 
 void use_threads(int threads) {
   if (threads < 0 || threads > kMaxThreads) {
-    throw Error(ErrorCode::kUsage, "use " + std::to_string(threads) + " threads: out of range (expected 1 to " +
+    throw Error(ErrorCode::kUsage, "use " + std::to_string(threads) +
+                                       " threads: out of range (expected 1 to " +
                                        std::to_string(kMaxThreads) + ", or 0 for one a core)");
   }
   at::set_num_threads(threads > 0 ? threads
@@ -55,7 +56,7 @@ void use_threads(int threads) {
 
 struct Generator::Impl {
   Impl(const std::filesystem::path& model, at::ScalarType type)
-      : index(model), family(find_family(index)), pipeline(family.load(index, type)), dtype(type) {}
+      : index(model), pipeline(find_family(index).load(index, type)), dtype(type) {}
 
   const char* dtype_name() const { return dtype == at::kBFloat16 ? "bf16" : "fp32"; }
 
@@ -68,7 +69,6 @@ struct Generator::Impl {
   }
 
   ModelIndex index;
-  const ModelFamily& family;
   Pipeline pipeline;
   at::ScalarType dtype;
   std::shared_future<std::string> weights_sha256;
@@ -101,8 +101,8 @@ Plan Generator::plan(const GenerationRequest& resolved) const {
   plan.latent_frames = static_cast<int>(shape[2]);
   plan.latent_height = static_cast<int>(shape[3]);
   plan.latent_width = static_cast<int>(shape[4]);
-  plan.video_tokens = pipeline.info.tokens(plan.latent_frames, plan.latent_height,
-                                           plan.latent_width);
+  plan.video_tokens =
+      pipeline.info.tokens(plan.latent_frames, plan.latent_height, plan.latent_width);
   plan.text_tokens = pipeline.text_length;
   plan.device = "cpu";
   plan.dtype = impl_->dtype_name();
@@ -110,8 +110,7 @@ Plan Generator::plan(const GenerationRequest& resolved) const {
   for (const ComponentInfo& component : pipeline.info.components) {
     plan.weight_bytes = std::max(plan.weight_bytes, component.parameters * element);
   }
-  plan.peak_bytes =
-      kProcessBytes + plan.weight_bytes + impl_->family.activation_bytes(pipeline, resolved);
+  plan.peak_bytes = kProcessBytes + plan.weight_bytes + pipeline.activation_bytes(resolved);
   return plan;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <c10/util/Exception.h>
-
 #include <new>
 #include <string>
+
+#include <c10/util/Exception.h>
 
 #include "zoetrope/error.h"
 

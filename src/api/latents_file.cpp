@@ -50,8 +50,7 @@ void write_latents(const std::filesystem::path& path, const Denoised& denoised,
                    const Recipe& recipe) {
   const Tensor latents = denoised.latents.contiguous();
   require_shape(latents, {1, kAny, kAny, kAny, kAny}, "latents");
-  write_safetensors(path,
-                    {{kTensor, DType::kF32, latents.sizes().vec(), latents.const_data_ptr()}},
+  write_safetensors(path, {{kTensor, DType::kF32, latents.sizes().vec(), latents.const_data_ptr()}},
                     {{kRecipeKey, recipe.json},
                      {kStepsDoneKey, std::to_string(denoised.steps_done)},
                      {kCompleteKey, denoised.complete ? "true" : "false"}});

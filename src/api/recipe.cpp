@@ -36,8 +36,8 @@ void read_member(const Json& json, const std::string& where, std::int64_t* membe
 void read_member(const Json& json, const std::string& where, int* member) {
   const std::int64_t value = json.as_integer(where);
   if (value < INT32_MIN || value > INT32_MAX) {
-    throw Error(ErrorCode::kCorrupt, where + " is " + std::to_string(value) +
-                                         " (expected a 32-bit integer)");
+    throw Error(ErrorCode::kCorrupt,
+                where + " is " + std::to_string(value) + " (expected a 32-bit integer)");
   }
   *member = static_cast<int>(value);
 }
@@ -79,8 +79,7 @@ GenerationRequest request_of_recipe(const std::string& text, const std::string& 
 std::string hash_weights(const CheckpointInfo& checkpoint) {
   std::string lines;
   for (const auto& component : checkpoint.components) {
-    for (const auto& path :
-         TensorFiles::open_folder(checkpoint.folder / component.name).paths()) {
+    for (const auto& path : TensorFiles::open_folder(checkpoint.folder / component.name).paths()) {
       lines += sha256_of_file(path) + "  " + component.name + "/" + path.filename().string() + "\n";
     }
   }

@@ -1,12 +1,12 @@
 #include "core/files.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "zoetrope/error.h"
 
@@ -24,7 +24,8 @@ std::string reason() { return std::strerror(errno); }
 class PartFile {
  public:
   explicit PartFile(std::filesystem::path path) : path_(std::move(path)) {
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    descriptor_ =
+        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (descriptor_ < 0) fail(ErrorCode::kResource, "create", path_, reason());
   }
   PartFile(const PartFile&) = delete;

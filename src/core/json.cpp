@@ -2,8 +2,9 @@
 
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <unordered_set>
+
+#include <nlohmann/json.hpp>
 
 #include "core/check.h"
 #include "core/utf8.h"
@@ -145,7 +146,7 @@ std::string Json::dump(int indent) const {
 }
 
 const char* Json::type_name() const {
-  static constexpr const char* kNames[] = {"null",   "a boolean", "an integer", "a number",
+  static constexpr const char* kNames[] = {"null",     "a boolean", "an integer", "a number",
                                            "a string", "an array",  "an object"};
   return kNames[value_.index()];
 }

@@ -1,10 +1,10 @@
 #include "core/sha256.h"
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <memory>
 #include <vector>
+
+#include <openssl/evp.h>
 
 #include "core/check.h"
 #include "core/files.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "checkpoint/model_index.h"
@@ -19,6 +20,10 @@ struct Pipeline {
   Lazy<TextEncoder> text;
   Lazy<Denoiser> denoiser;
   Lazy<VideoDecoder> decoder;
+
+  /// Estimate of the bytes that a run needs beside weights: the activations of the stage that
+  /// needs most.
+  std::function<std::int64_t(const GenerationRequest&)> activation_bytes;
 };
 
 /// A model family: how a kind of checkpoint is recognised and opened. See docs/adding_a_model.md.
@@ -34,10 +39,6 @@ class ModelFamily {
   /// Reads and cross-checks configs and headers; the parts load their weights on first use, in
   /// `compute_type`. Throws Error(kCorrupt).
   virtual Pipeline load(const ModelIndex& index, at::ScalarType compute_type) const = 0;
-
-  /// Bytes that one run needs beside its weights: activations of the stage that needs most.
-  virtual std::int64_t activation_bytes(const Pipeline& pipeline,
-                                        const GenerationRequest& request) const = 0;
 };
 
 }  // namespace zoetrope

@@ -10,9 +10,9 @@ namespace zoetrope {
 
 /// What the text encoder made of one prompt.
 struct TextEncoding {
-  Tensor context;              ///< [1, S, D]; rows after the last token are zero
-  std::int64_t tokens = 0;     ///< real tokens, end of sequence included
-  std::int64_t cut_tokens = 0; ///< tokens that did not fit and were dropped
+  Tensor context;               ///< [1, S, D]; rows after the last token are zero
+  std::int64_t tokens = 0;      ///< real tokens, end of sequence included
+  std::int64_t cut_tokens = 0;  ///< tokens that did not fit and were dropped
 };
 
 class TextEncoder {

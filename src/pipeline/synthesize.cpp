@@ -59,8 +59,8 @@ void synthesize(Pipeline& p, const GenerationRequest& r, FrameSink& sink, const 
 
   if (save) save(denoised);
   if (!denoised.complete) {
-    stop(static_cast<bool>(save), "after step " + std::to_string(denoised.steps_done) + " of " +
-                                      std::to_string(r.steps));
+    stop(static_cast<bool>(save),
+         "after step " + std::to_string(denoised.steps_done) + " of " + std::to_string(r.steps));
   }
 
   if (!stream_frames(p.decoder.get(hooks), denoised.latents, sink, hooks)) {

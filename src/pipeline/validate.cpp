@@ -54,6 +54,26 @@ void check_frames(int value, int multiple, Faults* faults) {
   }
 }
 
+// What can only be said of whole latents: they divide into patches, and not too many.
+void check_tokens(const std::vector<std::int64_t>& latents, const CheckpointInfo& info,
+                  Faults* faults) {
+  if (latents[2] % info.patch_frames != 0) {
+    faults->add("num_frames gives " + std::to_string(latents[2]) +
+                " latent frames, which this model needs in groups of " +
+                std::to_string(info.patch_frames));
+  }
+  const std::pair<const char*, std::int64_t> axes[] = {
+      {"num_frames", latents[2] / info.patch_frames},
+      {"height", latents[3] / info.patch_height},
+      {"width", latents[4] / info.patch_width}};
+  for (const auto& [name, tokens] : axes) {
+    if (tokens > info.max_tokens_per_axis) {
+      faults->add(std::string(name) + " gives " + std::to_string(tokens) +
+                  " positions (this model knows " + std::to_string(info.max_tokens_per_axis) + ")");
+    }
+  }
+}
+
 void check_text(const char* name, const std::string& text, Faults* faults) {
   if (text.size() > kMaxPromptBytes) {
     faults->add(std::string(name) + " has " + std::to_string(text.size()) + " bytes (at most " +
@@ -111,10 +131,12 @@ GenerationRequest resolve(const GenerationRequest& request, const Pipeline& pipe
   Faults faults;
   check_text("prompt", r.prompt, &faults);
   check_text("negative_prompt", r.negative_prompt, &faults);
-  check_side("width", r.width, pipeline.info.size_multiple, &faults);
-  check_side("height", r.height, pipeline.info.size_multiple, &faults);
+  check_side("width", r.width, pipeline.info.width_multiple(), &faults);
+  check_side("height", r.height, pipeline.info.height_multiple(), &faults);
   check_frames(r.num_frames, pipeline.info.frame_multiple, &faults);
   check_numbers(r, &faults);
+  faults.throw_if_any();
+  check_tokens(latent_shape(r, pipeline.info), pipeline.info, &faults);
   faults.throw_if_any();
   return r;
 }

@@ -14,9 +14,7 @@ double spaced(double first, double last, int count, int i) {
 
 }  // namespace
 
-double shift_sigma(double sigma, double shift) {
-  return shift * sigma / (1 + (shift - 1) * sigma);
-}
+double shift_sigma(double sigma, double shift) { return shift * sigma / (1 + (shift - 1) * sigma); }
 
 FlowSchedule unipc_schedule(int steps, double shift, int train_timesteps) {
   ZOETROPE_CHECK(steps >= 1);

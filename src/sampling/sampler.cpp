@@ -15,9 +15,9 @@ namespace {
 
 // Options that would change the noise levels in ways that flow checkpoints do not use.
 void refuse_other_grids(const ConfigFile& config) {
-  for (const char* key : {"use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas",
-                          "use_dynamic_shifting", "invert_sigmas", "stochastic_sampling",
-                          "thresholding"}) {
+  for (const char* key :
+       {"use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_dynamic_shifting",
+        "invert_sigmas", "stochastic_sampling", "thresholding"}) {
     if (config.boolean(key, false)) refuse(config, "'" + std::string(key) + "' true", "false");
   }
   if (config.number("shift_terminal", 0) != 0) refuse(config, "'shift_terminal'", "null");

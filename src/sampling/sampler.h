@@ -15,8 +15,8 @@ struct SamplerConfig {
   std::string scheduler = "unipc";  ///< "unipc" or "euler"
   double flow_shift = 1;
   int train_timesteps = 1000;
-  int solver_order = 2;                 ///< UniPC: 1 … 3
-  bool bh2 = true;                      ///< UniPC: B(h) = expm1(h), else h
+  int solver_order = 2;                         ///< UniPC: 1 … 3
+  bool bh2 = true;                              ///< UniPC: B(h) = expm1(h), else h
   std::vector<std::int64_t> disable_corrector;  ///< UniPC: steps after which no correction is made
 };
 

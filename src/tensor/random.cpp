@@ -5,8 +5,7 @@
 namespace zoetrope {
 
 Tensor initial_noise(std::int64_t seed, at::IntArrayRef shape) {
-  const at::Generator generator =
-      at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));
+  const at::Generator generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(seed));
   return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
 // The one include of ATen, and the header that is precompiled: ATen alone takes 7 s a file.
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 namespace zoetrope {
 

@@ -10,8 +10,6 @@ class WanFamily : public ModelFamily {
   std::string name() const override { return "wan"; }
   bool matches(const ModelIndex& index) const override;
   Pipeline load(const ModelIndex& index, at::ScalarType compute_type) const override;
-  std::int64_t activation_bytes(const Pipeline& pipeline,
-                                const GenerationRequest& request) const override;
 };
 
 }  // namespace zoetrope

@@ -18,7 +18,8 @@ TEST(Json, RefusesDuplicateKeys) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (const char* text : {"", "{", "{\"a\":}", "[1,]", "nul", "{\"a\":1}x", "// c\n1", "\"\\ud800\""}) {
+  for (const char* text :
+       {"", "{", "{\"a\":}", "[1,]", "nul", "{\"a\":1}x", "// c\n1", "\"\\ud800\""}) {
     EXPECT_ERROR(Json::parse(text, "x"), ErrorCode::kCorrupt, "not JSON at byte") << text;
   }
   EXPECT_ERROR(Json::parse("\"\xff\"", "x"), ErrorCode::kCorrupt, "not UTF-8 at byte 1");

@@ -1,8 +1,8 @@
 #include "sampling/denoise.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "support/expect_error.h"
 
@@ -22,8 +22,8 @@ class LinearDenoiser : public Denoiser {
 Condition constant(double value) { return {at::full({1}, value)}; }
 
 TEST(GuidedVelocity, GoesFromTheNegativeThroughThePrompt) {
-  const Tensor v = guided_velocity(LinearDenoiser(), at::zeros({1}), 500,
-                                   {constant(3), constant(1), 4});
+  const Tensor v =
+      guided_velocity(LinearDenoiser(), at::zeros({1}), 500, {constant(3), constant(1), 4});
   EXPECT_FLOAT_EQ(v.item<float>(), 1 + 4 * (3 - 1));
 }
 

@@ -1,8 +1,8 @@
 #include "sampling/sampler.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace zoetrope {
 namespace {
@@ -16,8 +16,7 @@ void expect_trace(const SamplerConfig& config, const std::vector<double>& expect
   const auto sampler = make_sampler(config, static_cast<int>(expected.size()));
   Tensor x = at::full({1}, 1.5, at::kFloat);
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    x = sampler->step(static_cast<int>(i), x,
-                      test_velocity(x, sampler->schedule().timesteps[i]));
+    x = sampler->step(static_cast<int>(i), x, test_velocity(x, sampler->schedule().timesteps[i]));
     EXPECT_NEAR(x.item<double>(), expected[i], 3e-6) << "after step " << i;
   }
 }
@@ -50,8 +49,7 @@ TEST(UniPcSchedule, HasTheReferenceGrid) {
 
 TEST(EulerSchedule, ShiftsItsLowEndTwice) {
   const FlowSchedule schedule = euler_schedule(6, 3, 1000);
-  const std::vector<double> expected = {1,        .9233425, .8189234, .6683267,
-                                        .4322251, .0089286, 0};
+  const std::vector<double> expected = {1, .9233425, .8189234, .6683267, .4322251, .0089286, 0};
   for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_NEAR(schedule.sigmas[i], expected[i], 1e-6);
   }

@@ -1,0 +1,70 @@
+#include "models/wan/generation_defaults.h"
+
+#include <algorithm>
+
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+namespace {
+
+int nearest(int value, int multiple) {
+  return std::max(multiple, (value + multiple / 2) / multiple * multiple);
+}
+
+// Source: the default arguments of Wan 2.1 and 2.2's own generate.py.
+GenerationRequest recommended_by_the_authors(bool ti2v) {
+  GenerationRequest r;
+  r.width = ti2v ? 1280 : 832;
+  r.height = ti2v ? 704 : 480;
+  r.num_frames = ti2v ? 121 : 81;
+  r.fps = {ti2v ? 24 : 16, 1};
+  r.steps = 50;
+  r.guidance_scale = 5;
+  return r;
+}
+
+int positive(const ConfigFile& config, const char* key, int fallback) {
+  const std::int64_t value = config.integer(key, fallback);
+  if (value < 1 || value > 1'000'000) {
+    throw Error(ErrorCode::kCorrupt, "read " + config.path().string() + ": '" + key + "' is " +
+                                         std::to_string(value) + " (expected 1 to 1000000)");
+  }
+  return static_cast<int>(value);
+}
+
+Rational frame_rate(const ConfigFile& config, const Rational& fallback) {
+  const Json* value = config.find("fps");
+  if (value == nullptr) return fallback;
+  try {
+    return parse_frame_rate(value->is_string() ? value->as_string("") : value->dump());
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kCorrupt, "read " + config.path().string() + ": 'fps': " + error.what());
+  }
+}
+
+}  // namespace
+
+GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointInfo& info,
+                                      const SamplerConfig& sampler) {
+  GenerationRequest r =
+      recommended_by_the_authors(index.scalars().boolean("expand_timesteps", false));
+  r.width = nearest(r.width, info.width_multiple());
+  r.height = nearest(r.height, info.height_multiple());
+  r.scheduler = sampler.scheduler;
+  r.flow_shift = sampler.flow_shift;
+
+  const auto path = index.folder() / "generation_config.json";
+  if (!std::filesystem::exists(path)) return r;
+  const ConfigFile config(path);
+  r.width = positive(config, "width", r.width);
+  r.height = positive(config, "height", r.height);
+  r.num_frames = positive(config, "num_frames", r.num_frames);
+  r.fps = frame_rate(config, r.fps);
+  r.steps = positive(config, "num_inference_steps", r.steps);
+  r.guidance_scale = config.number("guidance_scale", r.guidance_scale);
+  r.flow_shift = config.number("flow_shift", r.flow_shift);
+  r.negative_prompt = config.string("negative_prompt", r.negative_prompt);
+  return r;
+}
+
+}  // namespace zoetrope
