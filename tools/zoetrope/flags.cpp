@@ -63,7 +63,7 @@ CLI::Option* add(CLI::App& app, const std::string& flag, std::string& value, con
 
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, bool& value, const char* help) {
   return app.add_flag_function(
-      all_names(flag), [&value](std::int64_t) { value = true; }, help);
+      all_names(flag), [&value](std::int64_t count) { value = count > 0; }, help);
 }
 
 void give_empty_values(const CLI::App& app, std::vector<std::string>& arguments) {

@@ -41,29 +41,42 @@ void check_target(const std::string& flag, const fs::path& path, bool overwrite)
                 flag + " " + path.string() + ": the folder " + folder.string() + " does not exist");
   }
   if (fs::is_directory(path, unknown)) {
-    throw UsageError(flag + " " + path.string() + ": is a folder (expected a file name)");
+    throw Error(ErrorCode::kUsage,
+                flag + " " + path.string() + ": is a folder (expected a file name)");
   }
   if (!overwrite && fs::exists(path, unknown)) {
-    throw UsageError(flag + " " + path.string() + ": exists already (--overwrite replaces it)");
+    throw Error(ErrorCode::kUsage,
+                flag + " " + path.string() + ": exists already (--overwrite replaces it)");
   }
 }
 
+// Whether a list like ".mp4 .mov" has the word.
+bool has_word(const std::string& list, const std::string& word) {
+  return !word.empty() && (" " + list + " ").find(" " + word + " ") != std::string::npos;
+}
+
 void check_codec(const VideoFileOptions& video) {
-  if (video.codec.empty()) return;
-  const auto encoders = list_encoders();
-  const auto found = std::find_if(encoders.begin(), encoders.end(), [&](const EncoderInfo& info) {
-    return info.codec == video.codec;
-  });
-  if (found == encoders.end()) {
-    throw UsageError("--codec " + video.codec + ": unknown (see zoetrope doctor)");
+  const std::string extension = video.path.extension().string();
+  bool known = false;
+  for (const EncoderInfo& encoder : list_encoders()) {
+    if (!has_word(encoder.containers, extension)) continue;
+    if (video.codec.empty() || video.codec == encoder.codec) return;
+    known = true;
   }
+  if (!known) {
+    throw Error(ErrorCode::kUsage,
+                "--output " + video.path.string() + ": unknown extension '" + extension + "'");
+  }
+  throw Error(ErrorCode::kUsage, "--codec " + video.codec + ": can't be stored in " + extension +
+                                     " (see zoetrope doctor)");
 }
 
 void check_latents_target(const GenerateOptions& options) {
   if (options.save_latents.empty()) return;
   const fs::path path = options.save_latents;
   if (path.extension() != ".safetensors") {
-    throw UsageError("--save-latents " + path.string() + ": expected a name in .safetensors");
+    throw Error(ErrorCode::kUsage,
+                "--save-latents " + path.string() + ": expected a name in .safetensors");
   }
   check_target("--save-latents", path, options.render.video.overwrite);
 }

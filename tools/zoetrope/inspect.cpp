@@ -56,7 +56,8 @@ Json describe(const CheckpointInfo& info) {
   json.set("name", info.name);
   json.set("family", info.family);
   json.set("pipeline", info.pipeline_class);
-  json.set("size_multiple", info.size_multiple);
+  json.set("width_multiple", info.width_multiple());
+  json.set("height_multiple", info.height_multiple());
   json.set("frame_multiple", info.frame_multiple);
   json.set("latent_channels", info.latent_channels);
   json.set("spatial_compression", info.spatial_compression);

@@ -90,7 +90,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
   if (parsed != 0) return parsed;
 
   Reporter reporter(progress_of(command));
-  install_signal_handlers(/*say_so=*/reporter.for_people());
+  install_signal_handlers(reporter.stop_announcement());
   return reporting(reporter, [&] { return run(command, reporter); });
 }
 

@@ -202,7 +202,7 @@ CLI::App* add_generate(CLI::App& app, GenerateOptions& options) {
 
 CLI::App* add_decode(CLI::App& app, DecodeOptions& options) {
   CLI::App* decode = app.add_subcommand("decode", "make a video from saved latents");
-  decode->add_option("latents", options.latents, "file that generate --save-latents wrote")
+  decode->add_option("LATENTS", options.latents, "file that generate --save-latents wrote")
       ->type_name("LATENTS")
       ->required();
   const auto fps = [&options](const std::string& flag, const std::string& text) {
@@ -219,7 +219,7 @@ CLI::App* add_decode(CLI::App& app, DecodeOptions& options) {
 
 void add_others(CLI::App& app, InspectOptions& inspect, DoctorOptions& doctor) {
   CLI::App* show = app.add_subcommand("inspect", "say what a checkpoint, video or latents file is");
-  show->add_option("path", inspect.path, "checkpoint folder, video or latents")
+  show->add_option("PATH", inspect.path, "checkpoint folder, video or latents")
       ->type_name("PATH")
       ->required();
   add_switch(*show, "json", inspect.json, "print JSON");
@@ -230,10 +230,14 @@ void add_others(CLI::App& app, InspectOptions& inspect, DoctorOptions& doctor) {
   check->footer(doctor_examples());
 }
 
-// CLI11's own words, as one line.
-std::string one_line(std::string text) {
+// CLI11's own words, as one line; where they count arguments, ours.
+std::string sentence(const CLI::ParseError& error) {
+  std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+  if (error.get_name() != "ArgumentMismatch") return text;
+  const bool repeated = text.find("At Most") != std::string::npos;
+  return text.substr(0, text.find(':')) +
+         (repeated ? ": given more than once" : ": its value is missing");
 }
 
 void check_text(const std::string& flag, const std::string& text) {
@@ -309,7 +313,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
   } catch (const CLI::ExtrasError&) {
     throw UsageError(unexpected(command(), app.remaining(/*recurse=*/true)), name());
   } catch (const CLI::ParseError& error) {
-    throw UsageError(one_line(error.what()), name());
+    throw UsageError(sentence(error), name());
   } catch (const UsageError& error) {
     throw UsageError(error.what(), name());
   }

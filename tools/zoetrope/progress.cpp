@@ -91,6 +91,17 @@ Reporter::~Reporter() {
   if (line_open_) print_error_text("\n");
 }
 
+const char* Reporter::stop_announcement() const {
+  switch (mode_) {
+    case Mode::kTerminal:
+      return "\nstopping after this step (again to stop at once)\n";
+    case Mode::kPlain:
+      return "stopping after this step (again to stop at once)\n";
+    default:
+      return "";
+  }
+}
+
 void Reporter::progress(const Progress& progress) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();

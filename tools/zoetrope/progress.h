@@ -31,7 +31,8 @@ class Reporter {
   /// The run's last event: `members` for programs, `sentence` for people.
   void finished(Json members, const std::string& sentence);
 
-  bool for_people() const { return mode_ == Mode::kTerminal || mode_ == Mode::kPlain; }
+  /// What a signal handler may print in this mode when a stop is asked for; a literal.
+  const char* stop_announcement() const;
 
  private:
   enum class Mode { kTerminal, kPlain, kJson, kNone };

@@ -72,7 +72,7 @@ void render(const Clip& clip, Reporter& reporter,
     hooks.progress(Stage::kEncode, frames, total);
   });
   make(*file, hooks);
-  file->set_recipe(recipe());
+  if (clip.video.metadata) file->set_recipe(recipe());
   file->finish();
   report(clip, reporter, std::chrono::duration<double>(Clock::now() - start).count());
 }

@@ -24,8 +24,8 @@ struct Clip {
   bool json = false;       ///< the result on stdout as JSON instead of the path
 };
 
-/// Opens the clip's file, calls `make` to fill it and `recipe` when that is done, finishes it and
-/// reports. The file is checked and opened before `make` begins.
+/// Opens the clip's file, calls `make` to fill it and, if the file is to have it, `recipe` when
+/// that is done, finishes it and reports. The file is checked and opened before `make` begins.
 void render(const Clip& clip, Reporter& reporter,
             const std::function<void(FrameSink&, const RunHooks&)>& make,
             const std::function<Recipe()>& recipe);

@@ -11,23 +11,22 @@ namespace zoetrope::cli {
 namespace {
 
 std::atomic<int> first_signal{0};
-std::atomic<bool> say_stopping{false};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+std::atomic<const char*> stop_announcement{""};
+static_assert(std::atomic<int>::is_always_lock_free &&
+              std::atomic<const char*>::is_always_lock_free);
 
 extern "C" void on_signal(int number) {
   int none = 0;
   if (!first_signal.compare_exchange_strong(none, number)) _exit(128 + number);
-  if (say_stopping) {
-    constexpr std::string_view kText = "\nstopping after this step (again to stop at once)\n";
-    // Nothing can be done about a failure here.
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
-  }
+  const std::string_view text = stop_announcement.load();
+  // Nothing can be done about a failure here.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 }  // namespace
 
-void install_signal_handlers(bool say_so) {
-  say_stopping = say_so;
+void install_signal_handlers(const char* announcement) {
+  stop_announcement = announcement;
   std::signal(SIGPIPE, SIG_IGN);
   for (const int number : std::array{SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before {};

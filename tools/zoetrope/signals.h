@@ -6,8 +6,8 @@ namespace zoetrope::cli {
 /// at once with 128 + signal. Signals that were ignored at the start stay ignored (nohup, `cmd &`).
 /// SIGPIPE is ignored: a closed stdout or stderr must not end a render.
 ///
-/// say_so: the first signal prints a line to stderr.
-void install_signal_handlers(bool say_so);
+/// announcement: what the first signal prints to stderr, a literal; may be empty.
+void install_signal_handlers(const char* announcement);
 
 /// The first signal that arrived, or 0.
 int received_signal();
