@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/checked_math.h"
+#include "zoetrope/error.h"
 
 namespace zoetrope {
 

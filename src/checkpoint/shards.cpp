@@ -4,6 +4,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/checked_math.h"
+#include "zoetrope/error.h"
 
 namespace zoetrope {
 namespace {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "checkpoint/safetensors_header.h"
+#include "zoetrope/error.h"
 
 namespace {
 
