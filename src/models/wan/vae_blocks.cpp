@@ -1,0 +1,158 @@
+#include "models/wan/vae_blocks.h"
+
+#include <cmath>
+
+#include "ops/causal_conv3d.h"
+
+namespace zoetrope {
+namespace {
+
+// [out, in, kt, kh, kw] in channels-last memory, in which convolutions are several times faster.
+Tensor take_kernel(const WeightReader& weights, at::IntArrayRef shape) {
+  return weights.take("weight", shape).contiguous(at::MemoryFormat::ChannelsLast3d);
+}
+
+std::vector<std::int64_t> with_ones(std::vector<std::int64_t> shape,
+                                    std::initializer_list<std::int64_t> ones) {
+  shape.insert(shape.end(), ones);
+  return shape;
+}
+
+// [t, h, w, C] -> [t, 2h, 2w, C], each pixel four times.
+Tensor double_pixels(const Tensor& frames) {
+  return frames.unsqueeze(3)
+      .unsqueeze(2)
+      .expand({-1, -1, 2, -1, 2, -1})
+      .reshape({frames.size(0), 2 * frames.size(1), 2 * frames.size(2), frames.size(3)});
+}
+
+}  // namespace
+
+WanCausalConv::WanCausalConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
+                             std::array<std::int64_t, 3> kernel)
+    : weight_(take_kernel(weights, {out, in, kernel[0], kernel[1], kernel[2]})),
+      bias_(weights.take("bias", {out})) {}
+
+Tensor WanCausalConv::operator()(Tensor frames, WanVaeState& state) const {
+  return causal_conv3d(std::move(frames), weight_, bias_, state.of(this));
+}
+
+WanPointConv::WanPointConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
+                           std::initializer_list<std::int64_t> kernel)
+    : weight_(weights.take("weight", with_ones({out, in}, kernel)).view({out, in})),
+      bias_(weights.take("bias", {out})) {}
+
+Tensor WanPointConv::operator()(const Tensor& frames) const {
+  return at::linear(frames, weight_, bias_);
+}
+
+WanChannelNorm::WanChannelNorm(const WeightReader& weights, std::int64_t channels,
+                               std::initializer_list<std::int64_t> ones)
+    : gamma_(weights.take("gamma", with_ones({channels}, ones)).view({channels})) {}
+
+Tensor WanChannelNorm::operator()(const Tensor& frames) const {
+  const double root = std::sqrt(static_cast<double>(gamma_.size(0)));
+  Tensor scale =
+      at::linalg_vector_norm(frames, 2, at::IntArrayRef{-1}, /*keepdim=*/true, at::kFloat);
+  scale.clamp_min_(1e-12).reciprocal_().mul_(root);
+  return (frames * scale.to(frames.scalar_type())).mul_(gamma_);
+}
+
+Tensor normed_silu(const WanChannelNorm& norm, const Tensor& frames) {
+  Tensor normed = norm(frames);
+  return at::silu_(normed);
+}
+
+WanResidualBlock::WanResidualBlock(const WeightReader& weights, std::int64_t in, std::int64_t out)
+    : norm1_(weights.scope("norm1"), in),
+      norm2_(weights.scope("norm2"), out),
+      conv1_(weights.scope("conv1"), in, out),
+      conv2_(weights.scope("conv2"), out, out) {
+  if (in != out) shortcut_.emplace(weights.scope("conv_shortcut"), in, out);
+}
+
+Tensor WanResidualBlock::operator()(const Tensor& frames, WanVaeState& state) const {
+  Tensor x = conv1_(normed_silu(norm1_, frames), state);
+  x = conv2_(normed_silu(norm2_, x), state);
+  return x.add_(shortcut_ ? (*shortcut_)(frames) : frames);
+}
+
+WanFrameAttention::WanFrameAttention(const WeightReader& weights, std::int64_t channels)
+    : norm_(weights.scope("norm"), channels, {1, 1}),
+      to_qkv_(weights.scope("to_qkv"), channels, 3 * channels, {1, 1}),
+      proj_(weights.scope("proj"), channels, channels, {1, 1}) {}
+
+Tensor WanFrameAttention::operator()(const Tensor& frames) const {
+  const auto qkv = to_qkv_(norm_(frames)).flatten(1, 2).unsqueeze(1).chunk(3, -1);  // [t, 1, hw, C]
+  const Tensor attended = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);
+  return proj_(attended.reshape(frames.sizes())).add_(frames);
+}
+
+WanMidBlock::WanMidBlock(const WeightReader& weights, std::int64_t channels)
+    : first_(weights.scope("resnets.0"), channels, channels),
+      attention_(weights.scope("attentions.0"), channels),
+      last_(weights.scope("resnets.1"), channels, channels) {}
+
+Tensor WanMidBlock::operator()(const Tensor& frames, WanVaeState& state) const {
+  return last_(attention_(first_(frames, state)), state);
+}
+
+WanUpsampler::WanUpsampler(const WeightReader& weights, const WanUpBlockConfig& block)
+    : weight_(weights.take("resample.1.weight", {block.after, block.out, 3, 3})
+                  .unsqueeze(2)
+                  .contiguous(at::MemoryFormat::ChannelsLast3d)),
+      bias_(weights.take("resample.1.bias", {block.after})) {
+  if (block.upsampling == WanUpsampling::kSpaceAndTime) {
+    time_conv_.emplace(weights.scope("time_conv"), block.out, 2 * block.out,
+                       std::array<std::int64_t, 3>{3, 1, 1});
+  }
+}
+
+Tensor WanUpsampler::operator()(const Tensor& frames, WanVaeState& state) const {
+  // The clip's first frame is not even history of the second: that one sees zeros before it.
+  const bool doubled = time_conv_ && !state.first_chunk();
+  const Tensor x = doubled ? double_frames(frames, state) : frames;
+  return frame_conv3d(double_pixels(x), weight_, bias_);
+}
+
+// The first half of the channels is the earlier frame of each pair.
+Tensor WanUpsampler::double_frames(const Tensor& frames, WanVaeState& state) const {
+  const Tensor pairs = (*time_conv_)(frames, state);  // [t, h, w, 2C]
+  return at::stack(pairs.chunk(2, -1), 1).flatten(0, 1);
+}
+
+WanUpBlock::WanUpBlock(const WeightReader& weights, const WanVaeConfig& vae,
+                       const WanUpBlockConfig& block)
+    : block_(block), has_shortcut_(vae.is_residual && block.upsampling != WanUpsampling::kNone) {
+  for (std::int64_t i = 0; i < vae.resnets_per_block; ++i) {
+    resnets_.emplace_back(weights.scope("resnets." + std::to_string(i)),
+                          i == 0 ? block.in : block.out, block.out);
+  }
+  if (block.upsampling != WanUpsampling::kNone) {
+    upsampler_.emplace(weights.scope(vae.is_residual ? "upsampler" : "upsamplers.0"), block);
+  }
+}
+
+Tensor WanUpBlock::operator()(const Tensor& frames, WanVaeState& state) const {
+  Tensor x = frames;
+  for (const WanResidualBlock& resnet : resnets_) x = resnet(x, state);
+  if (upsampler_) x = (*upsampler_)(x, state);
+  if (has_shortcut_) {
+    const std::int64_t ft = block_.upsampling == WanUpsampling::kSpaceAndTime ? 2 : 1;
+    const Tensor repeated = repeat_upsample(frames, block_.out, ft);
+    // The clip's first frame is not doubled: of its two copies the later one is kept.
+    x.add_(state.first_chunk() ? repeated.slice(0, ft - 1) : repeated);
+  }
+  return x;
+}
+
+Tensor repeat_upsample(const Tensor& frames, std::int64_t out, std::int64_t ft) {
+  const std::int64_t t = frames.size(0), h = frames.size(1), w = frames.size(2);
+  const std::int64_t copies = out * ft * 2 * 2 / frames.size(3);
+  return frames.repeat_interleave(copies, -1)
+      .view({t, h, w, out, ft, 2, 2})
+      .permute({0, 4, 1, 5, 2, 6, 3})  // [t, ft, h, 2, w, 2, out]
+      .reshape({t * ft, 2 * h, 2 * w, out});
+}
+
+}  // namespace zoetrope
