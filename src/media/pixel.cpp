@@ -45,14 +45,53 @@ void store(AVFrame* frame, int plane, int x, int y, int value, bool wide) {
   }
 }
 
+// The luma of one row, and of its neighbours while the frame is walked downwards.
+class LumaRows {
+ public:
+  explicit LumaRows(const Picture& picture) : picture_(picture) {
+    for (std::vector<float>& row : rows_) row.resize(static_cast<std::size_t>(picture.width));
+    load(0);
+  }
+
+  // Makes row y the current one; rows are asked for in order.
+  void advance(int y) {
+    std::swap(rows_[0], rows_[1]);
+    std::swap(rows_[1], rows_[2]);
+    load(std::min(y + 1, picture_.height - 1));
+    if (y == 0) std::copy(rows_[1].begin(), rows_[1].end(), rows_[0].begin());
+  }
+
+  float at(int x) const { return rows_[1][static_cast<std::size_t>(x)]; }
+
+  // An area that is flat to the last bit can't band, and noise in it would only cost accuracy.
+  bool flat(int x) const {
+    const float value = at(x);
+    return rows_[0][static_cast<std::size_t>(x)] == value &&
+           rows_[2][static_cast<std::size_t>(x)] == value && at(std::max(x - 1, 0)) == value &&
+           at(std::min(x + 1, picture_.width - 1)) == value;
+  }
+
+ private:
+  void load(int y) {
+    for (int x = 0; x < picture_.width; ++x) {
+      rows_[2][static_cast<std::size_t>(x)] = kRed * picture_.at(0, x, y) +
+                                              kGreen * picture_.at(1, x, y) +
+                                              kBlue * picture_.at(2, x, y);
+    }
+  }
+
+  const Picture& picture_;
+  std::vector<float> rows_[3];  // above, current, below
+};
+
 void fill_luma(const Picture& picture, int depth, AVFrame* frame) {
   const float scale = static_cast<float>(1 << (depth - 8));
+  LumaRows rows(picture);
   for (int y = 0; y < picture.height; ++y) {
+    rows.advance(y);
     for (int x = 0; x < picture.width; ++x) {
-      const float luma =
-          kRed * picture.at(0, x, y) + kGreen * picture.at(1, x, y) + kBlue * picture.at(2, x, y);
-      const float rounding = depth == 8 ? threshold(x, y) : 0.5F;
-      const float code = (16.0F + 219.0F * luma) * scale + rounding;
+      const float rounding = depth == 8 && !rows.flat(x) ? threshold(x, y) : 0.5F;
+      const float code = (16.0F + 219.0F * rows.at(x)) * scale + rounding;
       store(frame, 0, x, y, static_cast<int>(code), depth > 8);
     }
   }
