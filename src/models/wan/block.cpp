@@ -1,0 +1,107 @@
+#include "models/wan/block.h"
+
+#include <cmath>
+
+#include "ops/attention.h"
+#include "ops/gated_residual.h"
+#include "ops/layer_norm_modulate.h"
+#include "ops/rope_3d.h"
+
+namespace zoetrope {
+namespace {
+
+double attention_scale(std::int64_t head_dim) {
+  return 1.0 / std::sqrt(static_cast<double>(head_dim));
+}
+
+}  // namespace
+
+WanSelfAttention::WanSelfAttention(const WanTransformerConfig& config, const WeightReader& weights)
+    : heads_(config.heads),
+      head_dim_(config.head_dim),
+      to_qkv_(Linear::joined(weights, {"to_q", "to_k", "to_v"}, config.dim(), config.dim())),
+      norm_q_(weights.scope("norm_q"), config.dim(), config.eps),
+      norm_k_(weights.scope("norm_k"), config.dim(), config.eps),
+      to_out_(weights.scope("to_out.0"), config.dim(), config.dim()) {}
+
+Tensor WanSelfAttention::operator()(const Tensor& x, const Rope& rope) const {
+  const std::vector<Tensor> qkv = to_qkv_(x).chunk(3, /*dim=*/2);
+  norm_q_.apply_in_place(qkv[0]);
+  norm_k_.apply_in_place(qkv[1]);
+
+  const auto heads = [&](const Tensor& t) { return t.unflatten(2, {heads_, head_dim_}); };
+  const Tensor q = heads(qkv[0]), k = heads(qkv[1]), v = heads(qkv[2]);
+  ops::rope_3d_in_place(q, rope.cos, rope.sin);
+  ops::rope_3d_in_place(k, rope.cos, rope.sin);
+
+  return to_out_(ops::attention(q, k, v, attention_scale(head_dim_)));
+}
+
+WanCrossAttention::WanCrossAttention(const WanTransformerConfig& config,
+                                     const WeightReader& weights)
+    : heads_(config.heads),
+      head_dim_(config.head_dim),
+      to_q_(weights.scope("to_q"), config.dim(), config.dim()),
+      to_k_(weights.scope("to_k"), config.dim(), config.dim()),
+      to_v_(weights.scope("to_v"), config.dim(), config.dim()),
+      norm_q_(weights.scope("norm_q"), config.dim(), config.eps),
+      norm_k_(weights.scope("norm_k"), config.dim(), config.eps),
+      to_out_(weights.scope("to_out.0"), config.dim(), config.dim()) {
+  weights.ignore("norm_added_q.weight");  // stored by some converters, used by no model
+}
+
+KeysValues WanCrossAttention::keys_values(const Tensor& text) const {
+  const Tensor keys = norm_k_(to_k_(text));
+  const Tensor values = to_v_(text);
+  return {keys.unflatten(2, {heads_, head_dim_}), values.unflatten(2, {heads_, head_dim_})};
+}
+
+Tensor WanCrossAttention::operator()(const Tensor& x, const KeysValues& text) const {
+  const Tensor q = to_q_(x);
+  norm_q_.apply_in_place(q);
+  return to_out_(ops::attention(q.unflatten(2, {heads_, head_dim_}), text.keys, text.values,
+                                attention_scale(head_dim_)));
+}
+
+WanFeedForward::WanFeedForward(const WanTransformerConfig& config, const WeightReader& weights)
+    : up_(weights.scope("net.0.proj"), config.dim(), config.ffn_dim),
+      down_(weights.scope("net.2"), config.ffn_dim, config.dim()) {}
+
+Tensor WanFeedForward::operator()(const Tensor& x) const {
+  Tensor hidden = up_(x);  // [1, L, ffn_dim], the largest tensor of a forward pass
+  at::gelu_(hidden, "tanh");
+  return down_(hidden);
+}
+
+WanBlock::WanBlock(const WanTransformerConfig& config, const WeightReader& weights)
+    : scale_shift_table_(weights.take_fp32("scale_shift_table", {1, 6, config.dim()})),
+      eps_(config.eps),
+      self_attention_(config, weights.scope("attn1")),
+      cross_attention_(config, weights.scope("attn2")),
+      feed_forward_(config, weights.scope("ffn")) {
+  if (config.cross_attn_norm) {
+    cross_norm_.emplace(weights.scope("norm2"), config.dim(), config.eps);
+  }
+}
+
+Tensor WanBlock::forward(Tensor x, const KeysValues& text, const Tensor& time,
+                         const Rope& rope) const {
+  const auto [attention, ffn] = modulation(time);
+
+  x = ops::gated_residual(x, self_attention_(modulated(x, attention), rope), attention.gate);
+  x = x + cross_attention_(cross_norm_ ? (*cross_norm_)(x) : x, text);
+  x = ops::gated_residual(x, feed_forward_(modulated(x, ffn)), ffn.gate);
+  return x;
+}
+
+std::pair<Modulation, Modulation> WanBlock::modulation(const Tensor& time) const {
+  const std::vector<Tensor> rows = (scale_shift_table_ + time).unbind(1);
+  return {{rows[0], 1 + rows[1], rows[2]}, {rows[3], 1 + rows[4], rows[5]}};
+}
+
+// The norm before a modulation has no weights of its own.
+Tensor WanBlock::modulated(const Tensor& x, const Modulation& m) const {
+  return ops::layer_norm_modulate(x, m.scale, m.shift, eps_);
+}
+
+}  // namespace zoetrope

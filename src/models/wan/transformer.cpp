@@ -1,0 +1,153 @@
+#include "models/wan/transformer.h"
+
+#include <cmath>
+#include <string>
+
+#include "ops/layer_norm_modulate.h"
+#include "tensor/shape.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope {
+namespace {
+
+/// The stored convolution weight [D, C, pt, ph, pw] as one of a linear layer: its patches don't
+/// overlap.
+Linear patch_linear(const WanTransformerConfig& config, const WeightReader& weights) {
+  const auto [frames, rows, columns] = config.patch;
+  Linear linear;
+  linear.weight =
+      weights.take("weight", {config.dim(), config.channels, frames, rows, columns}).flatten(1);
+  linear.bias = weights.take("bias", {config.dim()});
+  return linear;
+}
+
+/// cos(t * f_i), then sin(t * f_i), with f_i = 10000^(-i / half), in fp32 as the reference.
+/// timesteps: fp32 [M]. Returns fp32 [M, freq_dim].
+Tensor sinusoids(const Tensor& timesteps, std::int64_t freq_dim) {
+  const std::int64_t half = freq_dim / 2;
+  const Tensor exponent = at::arange(half, at::kFloat) * -std::log(10000.0) / half;
+  const Tensor angles = timesteps.unsqueeze(1) * at::exp(exponent).unsqueeze(0);
+  return at::cat({angles.cos(), angles.sin()}, /*dim=*/1);
+}
+
+}  // namespace
+
+WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightReader& weights)
+    : config_(config), compute_type_(weights.compute_type()) {
+  const std::int64_t dim = config.dim();
+  patch_embedding_ = patch_linear(config, weights.scope("patch_embedding"));
+
+  const WeightReader embedder = weights.scope("condition_embedder");
+  time_linear_1_ = Linear::in_fp32(embedder.scope("time_embedder.linear_1"), config.freq_dim, dim);
+  time_linear_2_ = Linear::in_fp32(embedder.scope("time_embedder.linear_2"), dim, dim);
+  time_proj_ = Linear(embedder.scope("time_proj"), dim, 6 * dim);
+  text_linear_1_ = Linear(embedder.scope("text_embedder.linear_1"), config.text_dim, dim);
+  text_linear_2_ = Linear(embedder.scope("text_embedder.linear_2"), dim, dim);
+
+  for (std::int64_t i = 0; i < config.layers; ++i) {
+    blocks_.emplace_back(config, weights.scope("blocks." + std::to_string(i)));
+  }
+  scale_shift_table_ = weights.take_fp32("scale_shift_table", {1, 2, dim});
+  proj_out_ = Linear(weights.scope("proj_out"), dim, config.patch_volume() * config.channels);
+}
+
+std::vector<KeysValues> WanTransformer::prompt(const Tensor& text) const {
+  require_shape(text, {1, kAny, config_.text_dim}, "the text's encoding");
+  Tensor hidden = text_linear_1_(text.to(compute_type_));
+  at::gelu_(hidden, "tanh");
+  const Tensor embedded = text_linear_2_(hidden);  // [1, S, D]
+
+  std::vector<KeysValues> result;
+  for (const WanBlock& block : blocks_) result.push_back(block.keys_values(embedded));
+  return result;
+}
+
+std::array<std::int64_t, 3> WanTransformer::grid(const Tensor& latents) const {
+  static constexpr const char* kAxes[] = {"frames", "rows", "columns"};
+
+  require_shape(latents, {1, config_.channels, kAny, kAny, kAny}, "latents");
+  std::array<std::int64_t, 3> result{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::int64_t size = latents.size(static_cast<std::int64_t>(i) + 2);
+    const std::int64_t patch = config_.patch[i];
+    if (size < 1 || size % patch != 0 || size / patch > config_.rope_max_seq_len) {
+      throw Error(ErrorCode::kUsage, "denoise: " + std::to_string(size) + " latent " + kAxes[i] +
+                                         " (expected a multiple of " + std::to_string(patch) +
+                                         ", at most " +
+                                         std::to_string(patch * config_.rope_max_seq_len) + ")");
+    }
+    result[i] = size / patch;
+  }
+  return result;
+}
+
+Tensor WanTransformer::forward(const Tensor& latents, const Tensor& timesteps,
+                               const std::vector<KeysValues>& prompt, const Rope& rope) const {
+  const Tensor time = embed_time(timesteps);  // [M, D], M is 1 or L
+  const Tensor block_time =
+      time_proj_(at::silu(time)).unflatten(1, {6, config_.dim()}).to(at::kFloat);
+
+  Tensor x = embed_patches(latents);  // [1, L, D]
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    x = blocks_[i].forward(x, prompt[i], block_time, rope);
+  }
+  return unpatchify(head(x, time), grid(latents));
+}
+
+// The features of a patch are in (channel, frame, row, column) order; unpatchify's are not.
+Tensor WanTransformer::embed_patches(const Tensor& latents) const {
+  const auto [frames, rows, columns] = grid(latents);
+  const auto [pt, ph, pw] = config_.patch;
+  return patch_embedding_(latents.to(compute_type_)
+                              .view({config_.channels, frames, pt, rows, ph, columns, pw})
+                              .permute({1, 3, 5, 0, 2, 4, 6})
+                              .reshape({1, frames * rows * columns, -1}));
+}
+
+// Rounded to the compute type at the end, as the reference does.
+Tensor WanTransformer::embed_time(const Tensor& timesteps) const {
+  const Tensor hidden = at::silu(time_linear_1_(sinusoids(timesteps, config_.freq_dim)));
+  return time_linear_2_(hidden).to(compute_type_);
+}
+
+// The head is modulated by the time embedding itself, not by what the blocks get.
+Tensor WanTransformer::head(const Tensor& x, const Tensor& time) const {
+  const std::vector<Tensor> rows = (scale_shift_table_ + time.unsqueeze(1)).unbind(1);
+  return proj_out_(ops::layer_norm_modulate(x, 1 + rows[1], rows[0], config_.eps));
+}
+
+// tokens: [1, L, pt * ph * pw * C], channels last.
+Tensor WanTransformer::unpatchify(const Tensor& tokens,
+                                  const std::array<std::int64_t, 3>& grid) const {
+  const auto [frames, rows, columns] = grid;
+  const auto [pt, ph, pw] = config_.patch;
+  return tokens.view({frames, rows, columns, pt, ph, pw, config_.channels})
+      .permute({6, 0, 3, 1, 4, 2, 5})
+      .to(at::kFloat)
+      .reshape({1, config_.channels, frames * pt, rows * ph, columns * pw});
+}
+
+Tensor WanDenoiser::velocity(const Tensor& latents, double timestep,
+                             const Condition& condition) const {
+  const Tensor timesteps = at::full({1}, timestep, at::kFloat);
+  const Rope& angles = rope(transformer_.grid(latents));
+  return transformer_.forward(latents, timesteps, prompt(condition.text), angles);
+}
+
+const std::vector<KeysValues>& WanDenoiser::prompt(const Tensor& text) const {
+  for (const Prompt& prompt : prompts_) {
+    if (prompt.text.is_same(text)) return prompt.blocks;
+  }
+  if (prompts_.size() == 2) prompts_.erase(prompts_.begin());
+  return prompts_.emplace_back(Prompt{text, transformer_.prompt(text)}).blocks;
+}
+
+const Rope& WanDenoiser::rope(const std::array<std::int64_t, 3>& grid) const {
+  if (!rope_.cos.defined() || grid != rope_grid_) {
+    rope_ = make_rope(grid[0], grid[1], grid[2], transformer_.config().head_dim);
+    rope_grid_ = grid;
+  }
+  return rope_;
+}
+
+}  // namespace zoetrope
