@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/golden_weights.h"
+
+namespace zoetrope::test {
+
+/// An autoencoder small enough to decode in milliseconds, as its config.json would state it.
+struct TinyVae {
+  std::int64_t base_dim = 3, decoder_base_dim = 3, z_dim = 16;
+  std::vector<std::int64_t> dim_mult = {1, 1, 1, 1};
+  std::int64_t num_res_blocks = 1;
+  std::vector<bool> temperal_downsample = {false, true, true};
+  bool is_residual = false;
+  std::int64_t patch_size = 1;
+
+  std::int64_t channels() const { return 3 * patch_size * patch_size; }
+
+  /// config.json with latents of mean 0 and standard deviation 1.
+  std::string config_json() const;
+
+  /// All names and shapes of AutoencoderKLWan's state dict, the encoder's too.
+  TensorShapes shapes() const;
+};
+
+/// The four autoencoders of wan-goldens.json.
+TinyVae vae21_tiny();
+TinyVae vae22_tiny();
+TinyVae vae21_b();
+TinyVae vae22_b();
+
+}  // namespace zoetrope::test

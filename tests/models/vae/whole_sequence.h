@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tiny_vae.h"
+
+namespace zoetrope::test {
+
+/// Decodes a whole clip at once, by the formulas for whole sequences and not by streaming: what the
+/// stream must equal. z: [1, C, T, h, w], not normalised. Returns pixels in [-1, 1],
+/// [1, 3, F, H, W], computed in fp64.
+Tensor decode_whole_sequence(const TinyVae& vae, const std::map<std::string, Tensor>& state,
+                             const Tensor& z);
+
+}  // namespace zoetrope::test
