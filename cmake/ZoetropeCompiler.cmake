@@ -4,7 +4,8 @@ target_compile_options(zoetrope_compiler INTERFACE -Wall -Wextra -Wshadow -Wnon-
                        -Woverloaded-virtual -Wno-unused-parameter -Wno-missing-field-initializers -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 12 on std::string concatenation (GCC bugs 105329, 105651).
-  target_compile_options(zoetrope_compiler INTERFACE -Wno-restrict -Wno-stringop-overflow)
+  target_compile_options(zoetrope_compiler INTERFACE -Wno-restrict -Wno-stringop-overflow
+                         -Wno-array-bounds)
 endif()
 if(ZOETROPE_WERROR)
   target_compile_options(zoetrope_compiler INTERFACE -Werror)
