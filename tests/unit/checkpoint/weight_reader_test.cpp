@@ -113,6 +113,16 @@ TEST_F(Weights, ThatAreIgnoredMayBeLeftOver) {
   EXPECT_NO_THROW(weights.finish());
 }
 
+TEST_F(Weights, OfAScopeThatIsIgnoredMayBeLeftOverButNotOfItsNamesakes) {
+  add("encoder.conv.weight", at::zeros({1}));
+  add("encoder2.weight", at::zeros({1}));
+  const TensorFiles files = write();
+  const WeightReader weights(files, at::kFloat, WeightReader::Pass::kCheck);
+  weights.ignore_scope("encoder");
+  EXPECT_ERROR(weights.finish(), ErrorCode::kCorrupt,
+               "1 not used by the model:\n    encoder2.weight [1]");
+}
+
 TEST_F(Weights, WithNaNAreRefusedByNameAndIndex) {
   for (const std::int64_t index : {0, 4'095, 4'096, 9'999}) {
     const Tensor values = at::zeros({10'000});
