@@ -83,9 +83,10 @@ Json examine(const DoctorOptions& options) {
   return json;
 }
 
+constexpr std::size_t kNameWidth = 14;
+
 std::string row(const std::string& name, const std::string& value) {
-  return name + std::string(std::max<std::size_t>(1, 14 - name.size()), ' ') + escaped(value) +
-         "\n";
+  return cli::row(name, value, kNameWidth);
 }
 
 std::string joined(const Json& list) {

@@ -108,9 +108,9 @@ Json plan_json(const GenerationRequest& request, const Plan& plan, const Checkpo
 
 std::string plan_text(const GenerationRequest& request, const Plan& plan,
                       const CheckpointInfo& info, const VideoFileOptions& video) {
+  constexpr std::size_t kNameWidth = 12;
   const auto row = [](const std::string& name, const std::string& value) {
-    return name + std::string(std::max<std::size_t>(1, 12 - name.size()), ' ') + escaped(value) +
-           "\n";
+    return cli::row(name, value, kNameWidth);
   };
   const std::string separator = ", ";
   return row("model", info.name + " (" + info.family + ")") +

@@ -20,9 +20,10 @@ std::string as_text(const Json& value) {
   return value.is_string() ? value.as_string("") : value.dump();
 }
 
+constexpr std::size_t kNameWidth = 24;
+
 std::string row(const std::string& name, const std::string& value) {
-  return name + std::string(std::max<std::size_t>(1, 18 - name.size()), ' ') + escaped(value) +
-         "\n";
+  return cli::row(name, value, kNameWidth);
 }
 
 // Members as rows; those of an object within are indented below its name.

@@ -103,11 +103,9 @@ std::string read_prompt_file(const std::string& path) {
   return text;
 }
 
-void add_clip_extras(CLI::App& app, GenerateOptions& options) {
+// The prompt file is read when the whole command line is known to be right.
+void add_clip_extras(CLI::App& app, GenerateOptions& options, std::string& prompt_file) {
   GenerationRequest& request = options.request;
-  const auto prompt_file = [&request](const std::string&, const std::string& path) {
-    request.prompt = read_prompt_file(path);
-  };
   const auto size = [&request](const std::string&, const std::string& text) {
     std::tie(request.width, request.height) = parse_size(text, kMostPixels);
   };
@@ -184,10 +182,10 @@ void add_encoding(CLI::App& app, VideoFileOptions& video) {
       ->group("File");
 }
 
-CLI::App* add_generate(CLI::App& app, GenerateOptions& options) {
+void add_generate(CLI::App& app, GenerateOptions& options, std::string& prompt_file) {
   CLI::App* generate = app.add_subcommand("generate", "make a video from a prompt");
   add_request(*generate, options.request);
-  add_clip_extras(*generate, options);
+  add_clip_extras(*generate, options, prompt_file);
   add_render(*generate, options.render);
   add(*generate, "save-latents", options.save_latents,
       "also write the latents here, to decode again or to keep after a stop")
@@ -197,10 +195,9 @@ CLI::App* add_generate(CLI::App& app, GenerateOptions& options) {
       ->group("Run");
   add_encoding(*generate, options.render.video);
   generate->footer(generate_examples());
-  return generate;
 }
 
-CLI::App* add_decode(CLI::App& app, DecodeOptions& options) {
+void add_decode(CLI::App& app, DecodeOptions& options) {
   CLI::App* decode = app.add_subcommand("decode", "make a video from saved latents");
   decode->add_option("LATENTS", options.latents, "file that generate --save-latents wrote")
       ->type_name("LATENTS")
@@ -214,7 +211,6 @@ CLI::App* add_decode(CLI::App& app, DecodeOptions& options) {
       ->type_name("N")
       ->group("File");
   decode->footer(decode_examples());
-  return decode;
 }
 
 void add_others(CLI::App& app, InspectOptions& inspect, DoctorOptions& doctor) {
@@ -256,6 +252,7 @@ void check_generate(const CLI::App& generate, const GenerateOptions& options) {
 
 struct Parsed {
   GenerateOptions generate;
+  std::string prompt_file;
   DecodeOptions decode;
   InspectOptions inspect;
   DoctorOptions doctor;
@@ -265,6 +262,9 @@ Command selected(const CLI::App& app, Parsed& parsed) {
   const CLI::App* command = app.get_subcommands().front();
   if (command->get_name() == "generate") {
     check_generate(*command, parsed.generate);
+    if (command->count("--prompt-file") > 0) {
+      parsed.generate.request.prompt = read_prompt_file(parsed.prompt_file);
+    }
     return std::move(parsed.generate);
   }
   if (command->get_name() == "decode") return std::move(parsed.decode);
@@ -290,7 +290,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", std::string("zoetrope ") + kVersion);
   app.footer(examples());
-  add_generate(app, parsed.generate);
+  add_generate(app, parsed.generate, parsed.prompt_file);
   add_decode(app, parsed.decode);
   add_others(app, parsed.inspect, parsed.doctor);
   if (arguments.empty()) return ShowText{help_text(app), 2};

@@ -13,6 +13,8 @@ using std::chrono::duration;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr double kTooEarly_s = 0.5;  // to tell a rate: the first unit may be small or slow
+
 const char* verb(Stage stage) {
   switch (stage) {
     case Stage::kLoad:
@@ -128,6 +130,7 @@ bool Reporter::due(const Progress& progress, Clock::time_point now) {
     began_ = true;
     stage_ = progress.stage;
     stage_start_ = now;
+    last_shown_ = now;
     first_done_ = progress.done;
     last_done_ = progress.done;
     if (mode_ != Mode::kPlain) return true;
@@ -141,9 +144,9 @@ bool Reporter::due(const Progress& progress, Clock::time_point now) {
 
 double Reporter::seconds_left(const Progress& progress, Clock::time_point now) const {
   const auto done = static_cast<double>(progress.done - first_done_);
-  if (done <= 0) return -1;
-  return seconds_between(stage_start_, now) / done *
-         static_cast<double>(progress.total - progress.done);
+  const double elapsed = seconds_between(stage_start_, now);
+  if (done <= 0 || elapsed < kTooEarly_s) return -1;
+  return elapsed / done * static_cast<double>(progress.total - progress.done);
 }
 
 std::string Reporter::describe(const Progress& progress, Clock::time_point now) const {

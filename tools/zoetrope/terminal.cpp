@@ -114,6 +114,11 @@ std::string shortened(const std::string& text) {
   return text.substr(0, end) + "…";
 }
 
+std::string row(const std::string& name, const std::string& value, std::size_t width) {
+  const std::size_t space = name.size() < width ? width - name.size() : 1;
+  return name + std::string(space, ' ') + escaped(value) + "\n";
+}
+
 void print_error_text(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 void print_result(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ std::string escaped(std::string_view text);
 
 /// At most 60 bytes of `text`, cut at a character's edge and marked with "…".
 std::string shortened(const std::string& text);
+
+/// A line of a list for people: `name` filled up to `width` columns, and the value, escaped.
+std::string row(const std::string& name, const std::string& value, std::size_t width);
 
 /// Writes all of `text` to stderr. Failures are ignored: there is nowhere to report them.
 void print_error_text(std::string_view text);
