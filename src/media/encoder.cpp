@@ -55,7 +55,10 @@ void Encoder::configure(const Settings& settings) {
   codec_->gop_size =
       settings.choice.codec->intra_only ? 1 : static_cast<int>(std::ceil(format.fps.value()));
   codec_->bit_rate = 0;  // quality decides, not a rate
-  codec_->thread_count = encoder_threads();
+  // FFmpeg's own frame threads (PNG) would only hold more frames.
+  const bool frame_threads =
+      (settings.choice.encoder->capabilities & AV_CODEC_CAP_FRAME_THREADS) != 0;
+  codec_->thread_count = frame_threads ? 1 : encoder_threads();
   codec_->flags |= AV_CODEC_FLAG_BITEXACT;
   if (settings.global_header) codec_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
 

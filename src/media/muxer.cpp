@@ -15,6 +15,12 @@ Muxer::Muxer(const char* format, PartFile& file) : file_(file) {
   context->url = av_strdup(("file:" + file.path().string()).c_str());
 }
 
+Muxer::~Muxer() {
+  // The GIF muxer frees its last packet in the trailer only. The file is being abandoned, so
+  // whether the trailer can be written doesn't matter.
+  if (open_) av_write_trailer(context_.get());
+}
+
 bool Muxer::wants_global_header() const {
   return (context_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
 }
@@ -38,6 +44,7 @@ void Muxer::begin(const AVCodecParameters& parameters, AVRational time_base, AVR
   AvOptions dictionary;
   for (const auto& [key, value] : options) dictionary.set(key, value);
   file_.check(avformat_write_header(context_.get(), dictionary.get()));
+  open_ = true;
   dictionary.require_used("write " + file_.target().string());
 }
 
@@ -50,6 +57,7 @@ void Muxer::write(AVPacket* packet) {
 }
 
 void Muxer::end() {
+  open_ = false;
   file_.check(av_write_trailer(context_.get()));
   avio_flush(file_.io());
   file_.check(0);

@@ -11,6 +11,9 @@ class Muxer {
  public:
   /// format: FFmpeg's name. `file` must outlive the muxer.
   Muxer(const char* format, PartFile& file);
+  Muxer(const Muxer&) = delete;
+  Muxer& operator=(const Muxer&) = delete;
+  ~Muxer();
 
   /// Whether the codec's headers belong in the container rather than in the stream.
   bool wants_global_header() const;
@@ -30,6 +33,7 @@ class Muxer {
   PartFile& file_;
   MuxerPtr context_;
   AVRational time_base_ = {0, 1};
+  bool open_ = false;  // between the header and the trailer
 };
 
 }  // namespace zoetrope::media

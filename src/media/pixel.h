@@ -19,8 +19,8 @@ ColorTags color_tags(AVPixelFormat pixel_format);
 ///
 /// YUV: BT.709, limited range, chroma sited left (horizontal [1 2 1] / 4, vertical [1 1] / 2 where
 /// halved). 8-bit luma is dithered except where the picture is flat to the last bit, so that slow
-/// gradients do not band; chroma and 10-bit are
-/// rounded: dithered chroma would move flat colours by up to 3 levels, rounded by 1.
+/// gradients do not band. Chroma and 10-bit are rounded: dithered chroma would move flat colours
+/// by up to 3 levels, rounded it moves them by 1.
 /// RGB: lround(255 v) or lround(1023 v).
 /// PAL8: the fixed palette of 6 x 7 x 6 levels of R, G, B, dithered.
 /// Source: ITU-R BT.709-6, 3.2 to 3.5; dither: the R2 sequence (Roberts 2018).

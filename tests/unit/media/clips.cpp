@@ -8,6 +8,16 @@
 #include <random>
 #include <stdexcept>
 
+// x265 3.5 never frees the strings of its parameters.
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
+  return "leak:libx265\n";
+}
+
+// SVT-AV1 synchronises in ways that ThreadSanitizer can't see.
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_suppressions() {
+  return "race:libSvtAv1Enc\n";
+}
+
 namespace zoetrope::test {
 namespace {
 

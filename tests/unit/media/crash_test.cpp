@@ -134,7 +134,7 @@ TEST(FullDisk, IsOneSentenceAndLeavesNothingWhereverItHappens) {
   }
 }
 
-TEST(FullDisk, ForTheFinalCopyOrTheSidecarLeavesNoTraceOfThem) {
+TEST(FullDisk, ForTheFinalCopyLeavesNoTraceOfIt) {
   // The limit lies between the size of the .part and that of the final copy, which carries a
   // long recipe.
   const test::TemporaryFolder folder;
@@ -156,6 +156,30 @@ TEST(FullDisk, ForTheFinalCopyOrTheSidecarLeavesNoTraceOfThem) {
     }
   }));
   EXPECT_EQ(status, 0);
+}
+
+TEST(FullDisk, ForTheSidecarAloneKeepsTheFinishedClip) {
+  // A GIF carries no recipe; only its sidecar is as long as that.
+  const test::TemporaryFolder folder;
+  const int status = status_of(in_child([&] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit bound = {60'000, 60'000};
+    ::setrlimit(RLIMIT_FSIZE, &bound);
+    VideoFileOptions options;
+    options.path = folder.path() / "a.gif";
+    try {
+      const auto file = open_video_file(options, kFormat);
+      for (int i = 0; i < 5; ++i) file->write(test::moving_frame(64, 48, i).view());
+      file->set_recipe({"{\"prompt\":\"" + std::string(100'000, 'x') + "\"}", {}});
+      file->finish();
+      return 1;
+    } catch (const Error& error) {
+      return std::string(error.what()).find("a.gif.json") != std::string::npos ? 0 : 2;
+    }
+  }));
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(test::names_in(folder.path()), std::vector<std::string>{"a.gif"});
+  EXPECT_EQ(test::probe(folder.path() / "a.gif", "stream=nb_read_frames"), "5");
 }
 
 TEST(FullDisk, OfOneMebibyteIsReportedAndLeftEmpty) {
