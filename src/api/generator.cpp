@@ -32,11 +32,22 @@ void require_device(const std::string& device) {
               "use device '" + device + "': unknown (expected cpu, cuda, cuda:N or auto)");
 }
 
+// Without bf16 arithmetic in hardware bf16 is slower than fp32.
+bool multiplies_bf16() {
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  for (const char* name : {"avx512_bf16", "arm_bf16"}) {
+    const auto found = capabilities.find(name);
+    if (found != capabilities.end() && found->second.isBool() && found->second.toBool())
+      return true;
+  }
+  return false;
+}
+
 at::ScalarType compute_type(const std::string& dtype) {
   if (dtype == "fp32") return at::kFloat;
   if (dtype == "bf16") return at::kBFloat16;
   if (dtype == "auto") {
-    return at::cpu::is_avx512_bf16_supported() ? at::kBFloat16 : at::kFloat;
+    return multiplies_bf16() ? at::kBFloat16 : at::kFloat;
   }
   throw Error(ErrorCode::kUsage,
               "use dtype '" + dtype + "': unknown (expected fp32, bf16 or auto)");
