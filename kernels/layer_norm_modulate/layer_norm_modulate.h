@@ -9,7 +9,7 @@ namespace zoetrope::kernels {
 /// y[r][d] = (x[r][d] - mean_d(x[r])) / sqrt(variance_d(x[r]) + eps) * scale[r][d] + shift[r][d]
 ///
 /// Shapes:  x, y: [rows, dim], unit stride in dim; scale, shift: [rows, dim], or [dim] for all
-/// rows. Strides: of rows, in elements; modulation_stride 0 uses one scale and shift for all rows.
+/// rows. Strides: of rows, in elements; a scale_stride or shift_stride of 0 uses one row for all.
 ///          y may be x.
 /// Types:   x, y share `type`; scale, shift are fp32; computed in fp32 and rounded once. The
 ///          variance is of the centred values and divides by dim.
@@ -22,7 +22,8 @@ struct LayerNormModulateArgs {
   std::int64_t dim = 0;
   std::int64_t x_stride = 0;
   std::int64_t y_stride = 0;
-  std::int64_t modulation_stride = 0;
+  std::int64_t scale_stride = 0;
+  std::int64_t shift_stride = 0;
   float eps = 0;
   ElementType type = ElementType::kF32;
 };

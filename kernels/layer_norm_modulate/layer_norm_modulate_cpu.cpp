@@ -9,8 +9,8 @@ template <typename T>
 inline void layer_norm_row(const LayerNormModulateArgs& args, std::int64_t row) {
   const T* x = static_cast<const T*>(args.x) + row * args.x_stride;
   T* y = static_cast<T*>(args.y) + row * args.y_stride;
-  const float* scale = args.scale + row * args.modulation_stride;
-  const float* shift = args.shift + row * args.modulation_stride;
+  const float* scale = args.scale + row * args.scale_stride;
+  const float* shift = args.shift + row * args.shift_stride;
   const float count = static_cast<float>(args.dim);
 
   float sum = 0;

@@ -26,7 +26,7 @@ kernels::ElementType element_type(const Tensor& tensor) {
                                         " (expected Float or BFloat16)");
 }
 
-std::int64_t shared_row_stride(const Tensor& tensor, const RowView& like, const char* name) {
+SharedRows shared_rows(const Tensor& tensor, const RowView& like, const char* name) {
   require_shape(tensor, {kAny, like.dim}, name);
   if (tensor.size(0) != 1) require_shape(tensor, {like.rows, like.dim}, name);
   if (tensor.scalar_type() != at::kFloat) {
@@ -35,7 +35,7 @@ std::int64_t shared_row_stride(const Tensor& tensor, const RowView& like, const 
         std::string(name) + " is " + c10::toString(tensor.scalar_type()) + " (expected Float)");
   }
   const std::int64_t stride = row_view(tensor, name).stride;
-  return tensor.size(0) == 1 ? 0 : stride;
+  return {tensor.const_data_ptr<float>(), tensor.size(0) == 1 ? 0 : stride};
 }
 
 void require_supported_device(const Tensor& tensor) {

@@ -22,9 +22,15 @@ RowView row_view(const Tensor& tensor, const char* name);
 /// As the kernels call the type. Throws Error(kInternal) for types they don't compute with.
 kernels::ElementType element_type(const Tensor& tensor);
 
-/// A tensor that all rows share ([1, D]) has stride 0 as the kernels want it; else its own.
-/// Throws Error(kInternal) unless it is fp32 [1, D] or [rows, D] with unit stride in D.
-std::int64_t shared_row_stride(const Tensor& tensor, const RowView& like, const char* name);
+/// fp32 rows of a tensor [rows, D], or [1, D] that all rows share, whose stride is then 0.
+struct SharedRows {
+  const float* data = nullptr;
+  std::int64_t stride = 0;
+};
+
+/// Throws Error(kInternal) unless the tensor is such rows for the rows of `like`, with unit stride
+/// in D.
+SharedRows shared_rows(const Tensor& tensor, const RowView& like, const char* name);
 
 /// Throws Error(kUsage) if this build has no kernels for the tensor's device.
 void require_supported_device(const Tensor& tensor);

@@ -55,9 +55,10 @@ TYPED_TEST(LayerNormModulate, IsItsFormulaForOddSizesAndTouchesNoPadding) {
 
 TYPED_TEST(LayerNormModulate, TakesOneScaleAndShiftARowWhereTheyHaveAStride) {
   Rows<TypeParam> x(4, 31, 31), y(4, 31, 31, 3);
-  Rows<float> scale(4, 31, 35, 4), shift(4, 31, 35, 5);
+  Rows<float> scale(4, 31, 35, 4), shift(4, 31, 33, 5);
   auto args = arguments(x, scale, shift, y, 31, 31);
-  args.modulation_stride = 35;
+  args.scale_stride = 35;
+  args.shift_stride = 33;
   layer_norm_modulate_cpu(args, 0, 4);
   for (std::int64_t r = 0; r < 4; ++r) expect_formula(x, scale, shift, y, r, r, 31);
 }

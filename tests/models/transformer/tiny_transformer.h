@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "checkpoint/model_index.h"
+#include "checkpoint/weight_reader.h"
+#include "models/wan/transformer.h"
+#include "support/golden_weights.h"
+#include "support/temporary_folder.h"
+
+namespace zoetrope::test {
+
+/// A transformer small enough to run in milliseconds, as its config.json would state it. The
+/// default is the one that diffusers' own tests use.
+struct TinyTransformer {
+  std::int64_t channels = 16, heads = 2, head_dim = 12, ffn_dim = 32, layers = 2;
+  std::int64_t freq_dim = 256, text_dim = 32;
+  bool cross_attn_norm = true;
+
+  std::string config_json() const;
+  TensorShapes shapes() const;
+};
+
+/// A tiny transformer's folder as a checkpoint has it, with the golden weights.
+class TransformerFolder {
+ public:
+  TransformerFolder(const std::string& config_json, const TensorShapes& shapes);
+  explicit TransformerFolder(const TinyTransformer& tiny)
+      : TransformerFolder(tiny.config_json(), tiny.shapes()) {}
+
+  WanTransformerConfig config() const;
+  WanTransformer load(at::ScalarType compute_type = at::kFloat) const;
+
+ private:
+  TemporaryFolder folder_;
+};
+
+}  // namespace zoetrope::test

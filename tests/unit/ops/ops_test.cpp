@@ -1,0 +1,130 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "ops/attention.h"
+#include "ops/gated_residual.h"
+#include "ops/layer_norm_modulate.h"
+#include "ops/rms_norm.h"
+#include "ops/rope_3d.h"
+#include "support/expect_error.h"
+#include "tensor/random.h"
+
+namespace zoetrope::test {
+namespace {
+
+double largest_difference(const Tensor& a, const Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+// Large enough to be split among threads.
+constexpr std::int64_t kRows = 300, kDim = 384;
+
+TEST(RmsNormOp, WritesOverASliceOfLongerRowsAndNotBesideIt) {
+  const Tensor joined = initial_noise(1, {1, kRows, 3 * kDim});
+  const Tensor before = joined.clone();
+  const Tensor weight = initial_noise(2, {kDim});
+  const Tensor expected = ops::rms_norm(joined.narrow(2, kDim, kDim).contiguous(), weight, 1e-6);
+  ops::rms_norm_in_place(joined.narrow(2, kDim, kDim), weight, 1e-6);
+  EXPECT_TRUE(at::equal(joined.narrow(2, kDim, kDim), expected));
+  EXPECT_TRUE(at::equal(joined.narrow(2, 0, kDim), before.narrow(2, 0, kDim)));
+  EXPECT_TRUE(at::equal(joined.narrow(2, 2 * kDim, kDim), before.narrow(2, 2 * kDim, kDim)));
+
+  const Tensor x = before.narrow(2, kDim, kDim).to(at::kDouble);
+  const Tensor formula = x / (x.square().mean(-1, true) + 1e-6).sqrt() * weight;
+  EXPECT_LE(largest_difference(expected, formula), 1e-5);
+}
+
+TEST(LayerNormModulateOp, TakesOneModulationForAllTokensOrOneForEach) {
+  const Tensor x = initial_noise(1, {1, kRows, kDim});
+  const Tensor table = initial_noise(2, {kRows, 6, kDim});
+  const Tensor scale = 1 + table.select(1, 1), shift = table.select(1, 0);
+  const Tensor mean = x.to(at::kDouble).mean(-1, true);
+  const Tensor variance = (x - mean).square().mean(-1, true);
+  const Tensor normal = (x - mean) / (variance + 1e-6).sqrt();
+  EXPECT_LE(
+      largest_difference(ops::layer_norm_modulate(x, scale, shift, 1e-6), normal * scale + shift),
+      2e-5);
+  EXPECT_LE(largest_difference(
+                ops::layer_norm_modulate(x, scale.narrow(0, 3, 1), shift.narrow(0, 3, 1), 1e-6),
+                normal * scale[3] + shift[3]),
+            2e-5);
+  EXPECT_ERROR(ops::layer_norm_modulate(x, scale.narrow(0, 0, 2), shift, 1e-6),
+               ErrorCode::kInternal, "scale has shape [2, 384] (expected [300, 384])");
+  EXPECT_ERROR(ops::layer_norm_modulate(x, scale.to(at::kBFloat16), shift, 1e-6),
+               ErrorCode::kInternal, "scale is BFloat16 (expected Float)");
+}
+
+TEST(GatedResidualOp, WritesOverItsBranchAndLeavesXAlone) {
+  const Tensor x = initial_noise(1, {1, kRows, kDim}), branch = initial_noise(2, {1, kRows, kDim});
+  const Tensor gate = initial_noise(3, {1, kDim});
+  const Tensor before = x.clone();
+  const Tensor expected = x + gate * branch;
+  const Tensor y = ops::gated_residual(x, branch, gate);
+  EXPECT_TRUE(y.is_same(branch));
+  EXPECT_LE(largest_difference(y, expected), 2e-6);
+  EXPECT_TRUE(at::equal(x, before));
+}
+
+TEST(Rope3dOp, TurnsEveryHeadOfATokenByTheTokensAngles) {
+  const Tensor joined = initial_noise(1, {1, kRows, 3 * kDim});
+  const Tensor x = joined.narrow(2, kDim, kDim).unflatten(2, {6, 64});
+  const Tensor before = x.clone().to(at::kDouble);
+  const Tensor angles = initial_noise(2, {kRows, 32});
+  ops::rope_3d_in_place(x, angles.cos(), angles.sin());
+  const Tensor turn = at::polar(at::ones_like(angles, at::kDouble), angles.to(at::kDouble));
+  const Tensor expected = at::view_as_real(at::view_as_complex(before.unflatten(3, {32, 2})) *
+                                           turn.view({1, kRows, 1, 32}));
+  EXPECT_LE(largest_difference(x, expected.flatten(3)), 2e-6);
+}
+
+// softmax(scale q k^T + bias) v, one head at a time, in fp64.
+Tensor attention_formula(const Tensor& q, const Tensor& k, const Tensor& v, double scale,
+                         const Tensor& bias) {
+  std::vector<Tensor> heads;
+  for (std::int64_t n = 0; n < q.size(2); ++n) {
+    const auto head = [&](const Tensor& t) { return t[0].select(1, n).to(at::kDouble); };
+    Tensor scores = scale * head(q).matmul(head(k).t());
+    if (bias.defined()) scores = scores + bias[0][n];
+    heads.push_back(scores.softmax(-1).matmul(head(v)));
+  }
+  return at::cat(heads, 1).unsqueeze(0);
+}
+
+TEST(AttentionOp, IsItsFormulaWithAndWithoutABias) {
+  const Tensor q = initial_noise(1, {1, 70, 3, 12});
+  const Tensor k = initial_noise(2, {1, 41, 3, 12}), v = initial_noise(3, {1, 41, 3, 12});
+  const Tensor bias = initial_noise(4, {1, 3, 70, 41});
+  EXPECT_LE(largest_difference(ops::attention(q, k, v, 0.3), attention_formula(q, k, v, 0.3, {})),
+            2e-6);
+  EXPECT_LE(
+      largest_difference(ops::attention(q, k, v, 1.0, bias), attention_formula(q, k, v, 1.0, bias)),
+      2e-6);
+}
+
+TEST(AttentionOp, TakesSlicesOfLongerRowsInBf16) {
+  const Tensor joined = initial_noise(1, {1, 70, 3 * 36}).to(at::kBFloat16);
+  const auto heads = [&](std::int64_t part) {
+    return joined.narrow(2, 36 * part, 36).unflatten(2, {3, 12});
+  };
+  const Tensor bias = initial_noise(4, {1, 3, 70, 70}).to(at::kBFloat16);
+  const Tensor y = ops::attention(heads(0), heads(1), heads(2), 0.3, bias);
+  EXPECT_EQ(y.scalar_type(), at::kBFloat16);
+  EXPECT_LE(largest_difference(y, attention_formula(heads(0), heads(1), heads(2), 0.3, bias)),
+            0.02);
+}
+
+TEST(Dispatch, SaysWhichBuildOtherDevicesNeed) {
+  const Tensor x = at::empty({1, 2, 4}, at::TensorOptions().dtype(at::kFloat).device(at::kMeta));
+  EXPECT_ERROR(ops::rms_norm(x, at::ones({4}), 1e-6), ErrorCode::kUsage,
+               "the tensor is on device meta (this build computes on cpu alone; other devices need "
+               "one with ZOETROPE_CUDA=ON)");
+}
+
+TEST(Dispatch, RefusesTypesThatTheKernelsDoNotComputeWith) {
+  EXPECT_ERROR(ops::rms_norm(at::ones({1, 2, 4}, at::kHalf), at::ones({4}, at::kHalf), 1e-6),
+               ErrorCode::kInternal, "the tensor is Half (expected Float or BFloat16)");
+}
+
+}  // namespace
+}  // namespace zoetrope::test
