@@ -44,8 +44,8 @@ def cut(name, most):
     return lambda model: replace(model / name, (model / name).read_bytes()[:most])
 
 
-def remove(name):
-    return lambda model: (model / name).unlink()
+def remove(*names):
+    return lambda model: [(model / name).unlink() for name in names]
 
 
 def first_tensor(header):
@@ -59,7 +59,7 @@ def lying_offsets(header):
 
 def wrong_shape(header):
     entry = header["patch_embedding.weight"]
-    entry["shape"] = [entry["shape"][0] // 2, entry["shape"][1] * 2, *entry["shape"][2:]]
+    entry["shape"] = [*entry["shape"][:3], entry["shape"][4] * 2, entry["shape"][3] // 2]
     return header
 
 
@@ -107,7 +107,7 @@ SPOILED = {
     "no index": (remove("model_index.json"), "no model_index.json"),
     "index no JSON": (write("model_index.json", b"{"), "model_index.json"),
     "index of an unknown family": (edit_json("model_index.json", _class_name="FluxPipeline"), "FluxPipeline"),
-    "scheduler unknown": (edit_json("model_index.json", scheduler=["diffusers", "DDIMScheduler"]), "DDIMScheduler"),
+    "scheduler unknown": (edit_json("scheduler/scheduler_config.json", _class_name="DDIMScheduler"), "DDIMScheduler"),
     "component missing": (edit_json("model_index.json", vae=[None, None]), "vae"),
     "weights missing": (remove(TRANSFORMER), "transformer"),
     "weights cut": (cut(TRANSFORMER, 100_000), TRANSFORMER),
@@ -133,7 +133,7 @@ SPOILED = {
     "config against weights": (edit_json(CONFIG, num_layers=9), "layers"),
     "config huge": (edit_json(CONFIG, num_layers=2**62), "num_layers"),
     "VAE config type": (edit_json("vae/config.json", z_dim=[24]), "vae/config.json", "z_dim"),
-    "tokenizer missing": (remove("tokenizer/tokenizer.json"), "tokenizer"),
+    "tokenizer missing": (remove("tokenizer/tokenizer.json", "tokenizer/spiece.model"), "tokenizer"),
     "tokenizer no JSON": (write("tokenizer/tokenizer.json", b"[1, 2"), "tokenizer.json"),
     "recommendations type": (edit_json("generation_config.json", width="wide"), "generation_config.json", "width"),
     "NaN in the weights": (not_a_number, "patch_embedding.weight", "NaN"),
@@ -157,9 +157,9 @@ class Checkpoints(driver.CliTest):
         for number, (name, (spoil, *fragments)) in enumerate(SPOILED.items()):
             with self.subTest(name):
                 model = self.spoiled(number, spoil)
-                done = self.run_here("generate", *SMALL, "--model", model, "-o", "a.mp4")
+                done = self.run_here("generate", *SMALL, "--model", model, "-o", f"{number}.mp4")
                 self.expect_refusal(done, 3, *fragments)
-                self.assertFalse([left for left in self.left() if left.startswith("a.mp4")])
+                self.assertFalse([left for left in self.left() if left.startswith(f"{number}.mp4")])
 
     def test_an_unspoiled_copy_is_accepted(self):
         model = self.spoiled("", lambda _: None)

@@ -18,7 +18,7 @@ WHOLE = latents(24)
 # what is wrong: the file's bytes, parts of the sentence
 BAD_LATENTS = {
     "empty": (b"", "0 bytes"),
-    "text": (b"these are not latents, they are a sentence", "latents"),
+    "text": (b"these are not latents, they are a sentence", "the header length is"),
     "cut": (WHOLE[:-100], "bad.safetensors"),
     "too long": (WHOLE + b"\0", "bad.safetensors"),
     "channels": (latents(16), "16 channels"),
@@ -29,7 +29,8 @@ BAD_LATENTS = {
     "no frames": (safetensors({"latents": ("F32", [1, 24, 0, 4, 4], b"")}), "shape"),
     "NaN": (latents(24, value=float("nan")), "NaN"),
     "infinity": (latents(24, value=float("inf")), "inf"),
-    "header past the end": (struct.pack("<Q", 1 << 40) + b"{}", "past the end of the file"),
+    "header past the end": (struct.pack("<Q", 1000) + b"{}", "past the end of the file"),
+    "header huge": (struct.pack("<Q", 1 << 62) + b"{}", "at most 100000000"),
     "header no JSON": (safetensors({}, header=b"{,}"), "bad.safetensors"),
 }
 

@@ -24,8 +24,9 @@ int pixels(std::int64_t latent, std::int64_t compression, const std::string& whe
 Recipe recipe_of(const LatentsInfo& latents, const Rational& fps, const std::string& where) {
   Recipe recipe;
   if (latents.recipe_json.empty()) return recipe;
+  const Json saved = Json::parse(latents.recipe_json, where);
   Json json;
-  for (const auto& [key, value] : Json::parse(latents.recipe_json, where).as_object(where)) {
+  for (const auto& [key, value] : saved.as_object(where)) {
     const Json kept = key == "fps" ? Json(to_string(fps)) : value;
     json.set(key, kept);
     recipe.tags.emplace_back(key, kept.is_string() ? kept.as_string(where) : kept.dump());
