@@ -1,60 +1,12 @@
 #include <cmath>
-#include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "checkpoint/model_index.h"
-#include "models/umt5/umt5_encoder.h"
 #include "support/expect_error.h"
-#include "support/golden_weights.h"
-#include "support/temporary_folder.h"
+#include "tiny_umt5.h"
 
 namespace zoetrope::test {
 namespace {
-
-constexpr const char* kConfig =
-    R"({"vocab_size": 64, "d_model": 24, "d_kv": 8, "num_heads": 4, "d_ff": 48, "num_layers": 2,
-        "relative_attention_num_buckets": 32, "relative_attention_max_distance": 128,
-        "layer_norm_epsilon": 1e-6, "feed_forward_proj": "gated-gelu"})";
-
-/// The state dict of the encoder of wan-goldens.json.
-TensorShapes tiny_shapes() {
-  TensorShapes shapes = {{"shared.weight", {64, 24}}, {"encoder.final_layer_norm.weight", {24}}};
-  for (const std::string block : {"encoder.block.0.layer.", "encoder.block.1.layer."}) {
-    const std::string attention = block + "0.SelfAttention.", ffn = block + "1.DenseReluDense.";
-    for (const char* name : {"q", "k", "v"}) shapes[attention + name + ".weight"] = {32, 24};
-    shapes[attention + "o.weight"] = {24, 32};
-    shapes[attention + "relative_attention_bias.weight"] = {32, 4};
-    shapes[block + "0.layer_norm.weight"] = shapes[block + "1.layer_norm.weight"] = {24};
-    shapes[ffn + "wi_0.weight"] = shapes[ffn + "wi_1.weight"] = {48, 24};
-    shapes[ffn + "wo.weight"] = {24, 48};
-  }
-  return shapes;
-}
-
-class Umt5Folder {
- public:
-  explicit Umt5Folder(const std::string& config_json = kConfig,
-                      const TensorShapes& shapes = tiny_shapes()) {
-    write_golden_checkpoint(folder_.path() / "model.safetensors", shapes);
-    std::ofstream(folder_.path() / "config.json") << config_json;
-  }
-
-  std::filesystem::path weights() const { return folder_.path() / "model.safetensors"; }
-
-  Umt5Config config() const {
-    return read_umt5_config(ConfigFile(folder_.path() / "config.json"),
-                            TensorFiles::open_folder(folder_.path()));
-  }
-
-  Umt5Encoder load(at::ScalarType compute_type = at::kFloat) const {
-    return load_module(TensorFiles::open_folder(folder_.path()), compute_type, {},
-                       [&](const WeightReader& weights) { return Umt5Encoder(config(), weights); });
-  }
-
- private:
-  TemporaryFolder folder_;
-};
 
 std::vector<std::int32_t> golden_ids() {
   std::vector<std::int32_t> ids;
@@ -81,19 +33,19 @@ TEST(Umt5Encoder, InBf16StaysWithinAFewHundredthsOfFp32) {
 }
 
 TEST(Umt5Encoder, TakesTheEmbeddingByEitherName) {
-  TensorShapes renamed = tiny_shapes();
+  TensorShapes renamed = tiny_umt5_shapes();
   renamed.erase("shared.weight");
   renamed["encoder.embed_tokens.weight"] = {64, 24};
-  EXPECT_EQ(Umt5Folder(kConfig, renamed).load().config().vocabulary, 64);
+  EXPECT_EQ(Umt5Folder(kTinyUmt5, renamed).load().config().vocabulary, 64);
 
-  TensorShapes both = tiny_shapes();
+  TensorShapes both = tiny_umt5_shapes();
   both["encoder.embed_tokens.weight"] = {64, 24};
-  EXPECT_EQ(Umt5Folder(kConfig, both).load().config().embedding, "shared.weight");
+  EXPECT_EQ(Umt5Folder(kTinyUmt5, both).load().config().embedding, "shared.weight");
 }
 
 TEST(Umt5Encoder, RefusesAnEmbeddingOfZeros) {
   const Umt5Folder folder;
-  auto state = golden_state(tiny_shapes());
+  auto state = golden_state(tiny_umt5_shapes());
   state["shared.weight"].zero_();
   std::vector<TensorToWrite> tensors;
   for (const auto& [name, tensor] : state) {
@@ -111,10 +63,10 @@ TEST(Umt5Encoder, RefusesATokenThatItHasNoRowFor) {
 }
 
 TEST(Umt5Encoder, ListsMissingAndExtraTensorsAtOnce) {
-  TensorShapes shapes = tiny_shapes();
+  TensorShapes shapes = tiny_umt5_shapes();
   shapes.erase("encoder.block.1.layer.1.DenseReluDense.wo.weight");
   shapes["decoder.final_layer_norm.weight"] = {24};
-  const Umt5Folder folder(kConfig, shapes);
+  const Umt5Folder folder(kTinyUmt5, shapes);
   EXPECT_ERROR(folder.load(), ErrorCode::kCorrupt,
                "encoder.block.1.layer.1.DenseReluDense.wo.weight [24, 48]");
   EXPECT_ERROR(folder.load(), ErrorCode::kCorrupt, "decoder.final_layer_norm.weight [24]");
