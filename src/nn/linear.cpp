@@ -33,7 +33,9 @@ Linear Linear::joined(const WeightReader& weights, std::initializer_list<const c
 }
 
 Tensor Linear::operator()(const Tensor& x) const {
-  return at::linear(x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
+  // Of a strided view, ATen would round the product to bf16 before it adds the bias.
+  return at::linear(x.contiguous(), weight,
+                    bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
 }
 
 }  // namespace zoetrope
