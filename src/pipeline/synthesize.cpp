@@ -1,5 +1,6 @@
 #include "pipeline/synthesize.h"
 
+#include "core/check.h"
 #include "pipeline/validate.h"
 #include "tensor/random.h"
 #include "tensor/shape.h"
@@ -76,6 +77,7 @@ bool stream_frames(const VideoDecoder& decoder, const Tensor& latents, FrameSink
   while (const auto chunk = frames->next()) {  // fp32 [t, 3, H, W]
     if (hooks.stopping()) return false;
     require_shape(*chunk, {kAny, 3, kAny, kAny}, "decoded frames");
+    ZOETROPE_CHECK(chunk->is_contiguous() && chunk->scalar_type() == at::kFloat);
     sink.write({chunk->const_data_ptr<float>(), chunk->size(0), static_cast<int>(chunk->size(3)),
                 static_cast<int>(chunk->size(2))});
     hooks.progress(Stage::kDecode, done += chunk->size(0), frames->total());

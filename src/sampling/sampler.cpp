@@ -38,10 +38,8 @@ void read_unipc(const ConfigFile& config, SamplerConfig* result) {
   if (config.find("solver_p") != nullptr) refuse(config, "'solver_p'", "null");
 
   const std::string type = config.string("solver_type", "bh2");
-  if (type != "bh1" && type != "bh2") {
-    refuse(config, "'solver_type' \"" + type + "\"", "\"bh2\" or \"bh1\"");
-  }
-  result->bh2 = type == "bh2";
+  // With bh1 the reference's last step, to sigma 0, is NaN.
+  if (type != "bh2") refuse(config, "'solver_type' \"" + type + "\"", "\"bh2\"");
   const std::int64_t order = config.integer("solver_order", 2);
   if (order < 1 || order > 3) {
     refuse(config, "'solver_order' " + std::to_string(order), "1, 2 or 3");

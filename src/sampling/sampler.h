@@ -16,7 +16,6 @@ struct SamplerConfig {
   double flow_shift = 1;
   int train_timesteps = 1000;
   int solver_order = 2;                         ///< UniPC: 1 … 3
-  bool bh2 = true;                              ///< UniPC: B(h) = expm1(h), else h
   std::vector<std::int64_t> disable_corrector;  ///< UniPC: steps after which no correction is made
 };
 

@@ -37,12 +37,12 @@ std::vector<double> solve(std::vector<std::vector<double>> matrix, std::vector<d
 
 // The weights rho of the differences D_k: sum_k r_k^(j-1) rho_k = b_j for j = 1 … n, with
 // b_j = j! phi_{j+1}(hh) · hh / B(h) built by the recurrence of phi (paper, eq. 9 and A.1).
-std::vector<double> difference_weights(const std::vector<double>& ratios, double hh,
-                                       double b_of_h) {
+std::vector<double> difference_weights(const std::vector<double>& ratios, double hh) {
   const std::size_t n = ratios.size();
   std::vector<std::vector<double>> matrix(n, std::vector<double>(n));
   std::vector<double> right(n);
-  double phi = std::expm1(hh) / hh - 1;
+  const double b_of_h = std::expm1(hh);
+  double phi = b_of_h / hh - 1;
   double factorial = 1;
   for (std::size_t j = 0; j < n; ++j) {
     for (std::size_t k = 0; k < n; ++k) {
@@ -73,7 +73,6 @@ Tensor UniPcSampler::update(int from, int to, const Tensor& x, int order,
   const double h = lambda(to) - lambda(from);
   const double alpha = 1 - sigma(to);
   const double expm1_h = std::expm1(-h);
-  const double b_of_h = config_.bh2 ? expm1_h : -h;
   const Tensor& m0 = predictions_[0];
 
   Tensor result = at::add(x * (sigma(to) / sigma(from)), m0, -alpha * expm1_h);
@@ -83,18 +82,18 @@ Tensor UniPcSampler::update(int from, int to, const Tensor& x, int order,
   std::vector<double> weights;
   if (newest != nullptr) {
     ratios.push_back(1);
-    weights = order == 1 ? std::vector{0.5} : difference_weights(ratios, -h, b_of_h);
+    weights = order == 1 ? std::vector{0.5} : difference_weights(ratios, -h);
   } else if (order == 2) {
     weights = {0.5};
   } else if (order > 2) {
-    weights = difference_weights(ratios, -h, b_of_h);
+    weights = difference_weights(ratios, -h);
   }
   for (int k = 1; k < order; ++k) {
     const auto at = static_cast<std::size_t>(k);
-    const double scale = -alpha * b_of_h * weights[at - 1] / ratios[at - 1];
+    const double scale = -alpha * expm1_h * weights[at - 1] / ratios[at - 1];
     result.add_(predictions_[at] - m0, scale);
   }
-  if (newest != nullptr) result.add_(*newest - m0, -alpha * b_of_h * weights.back());
+  if (newest != nullptr) result.add_(*newest - m0, -alpha * expm1_h * weights.back());
   return result;
 }
 

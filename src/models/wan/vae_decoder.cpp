@@ -28,7 +28,8 @@ Tensor unpatchify_frames(const Tensor& frames, std::int64_t patch_size) {
   const std::int64_t t = frames.size(0), h = frames.size(1), w = frames.size(2);
   return frames.view({t, h, w, 3, patch_size, patch_size})
       .permute({0, 3, 1, 5, 2, 4})
-      .reshape({t, 3, h * patch_size, w * patch_size});
+      .reshape({t, 3, h * patch_size, w * patch_size})
+      .contiguous();  // with patches of one pixel the reshape is a view
 }
 
 }  // namespace zoetrope

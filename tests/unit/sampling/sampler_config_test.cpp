@@ -17,11 +17,10 @@ SamplerConfig read(const std::string& json) {
 TEST(ReadSamplerConfig, ReadsUniPc) {
   const SamplerConfig config = read(R"({"_class_name": "UniPCMultistepScheduler",
       "prediction_type": "flow_prediction", "use_flow_sigmas": true, "flow_shift": 5.0,
-      "solver_order": 3, "solver_type": "bh1", "disable_corrector": [0, 2]})");
+      "solver_order": 3, "disable_corrector": [0, 2]})");
   EXPECT_EQ(config.scheduler, "unipc");
   EXPECT_EQ(config.flow_shift, 5);
   EXPECT_EQ(config.solver_order, 3);
-  EXPECT_FALSE(config.bh2);
   EXPECT_EQ(config.disable_corrector, (std::vector<std::int64_t>{0, 2}));
 }
 
@@ -36,6 +35,9 @@ TEST(ReadSamplerConfig, RefusesWhatWouldSampleDifferently) {
   EXPECT_ERROR(read(R"({"_class_name": "DDIMScheduler"})"), ErrorCode::kCorrupt, "'DDIMScheduler'");
   EXPECT_ERROR(read(R"({"_class_name": "UniPCMultistepScheduler"})"), ErrorCode::kCorrupt,
                "'prediction_type' \"epsilon\"");
+  EXPECT_ERROR(read(R"({"_class_name": "UniPCMultistepScheduler", "use_flow_sigmas": true,
+                        "prediction_type": "flow_prediction", "solver_type": "bh1"})"),
+               ErrorCode::kCorrupt, "'solver_type' \"bh1\"");
   EXPECT_ERROR(read(R"({"_class_name": "FlowMatchEulerDiscreteScheduler",
                         "use_dynamic_shifting": true})"),
                ErrorCode::kCorrupt, "'use_dynamic_shifting' true");
