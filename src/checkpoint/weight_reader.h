@@ -57,14 +57,20 @@ class WeightReader {
   std::string prefix_;
 };
 
-/// Builds a module twice, on names and shapes alone and then with data. `build` is called with a
-/// WeightReader and returns the module.
+/// Builds a module on names and shapes alone. `build` is called with a WeightReader and returns the
+/// module. Throws Error(kCorrupt) listing every tensor at fault.
+template <typename Build>
+void check_module(const TensorFiles& files, const Build& build) {
+  const WeightReader check(files, at::kFloat, WeightReader::Pass::kCheck);
+  build(check);
+  check.finish();
+}
+
+/// Checks a module's tensors, then builds it with them.
 template <typename Build>
 auto load_module(const TensorFiles& files, at::ScalarType compute_type,
                  const std::function<void(std::uint64_t)>& on_bytes, const Build& build) {
-  const WeightReader check(files, compute_type, WeightReader::Pass::kCheck);
-  build(check);
-  check.finish();
+  check_module(files, build);
   return build(WeightReader(files, compute_type, WeightReader::Pass::kRead, on_bytes));
 }
 

@@ -44,12 +44,12 @@ ComponentInfo component_info(const ModelIndex& index, const std::string& name,
   return info;
 }
 
-// A part that opens its folder again when it is needed and reads the weights.
+// A part whose tensors are checked now, by name and shape, and read when it is needed.
 template <typename Interface, typename Build>
-Lazy<Interface> lazy_part(const ModelIndex& index, const std::string& name, at::ScalarType type,
-                          const Component& component, const Build& build) {
-  const auto folder = index.component_folder(name);
-  return {[folder, type, build](const ByteCounter& on_bytes) -> std::unique_ptr<Interface> {
+Lazy<Interface> lazy_part(const Component& component, at::ScalarType type, const Build& build) {
+  check_module(component.files, build);
+  return {[folder = component.folder, type,
+           build](const ByteCounter& on_bytes) -> std::unique_ptr<Interface> {
             const TensorFiles files = TensorFiles::open_folder(folder);
             return load_module(files, type, on_bytes, build);
           },
@@ -161,18 +161,15 @@ Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) c
                     decoder_bytes(vae_config, request, element));
   };
 
-  p.text = lazy_part<TextEncoder>(
-      index, "text_encoder", compute_type, text, [=](const WeightReader& weights) {
-        return std::make_unique<Umt5TextEncoder>(tokenizer, Umt5Encoder(text_config, weights));
-      });
-  p.denoiser = lazy_part<Denoiser>(
-      index, "transformer", compute_type, transformer, [=](const WeightReader& weights) {
-        return std::make_unique<WanDenoiser>(WanTransformer(transformer_config, weights));
-      });
-  p.decoder =
-      lazy_part<VideoDecoder>(index, "vae", compute_type, vae, [=](const WeightReader& weights) {
-        return std::make_unique<WanVideoDecoder>(vae_config, weights);
-      });
+  p.text = lazy_part<TextEncoder>(text, compute_type, [=](const WeightReader& weights) {
+    return std::make_unique<Umt5TextEncoder>(tokenizer, Umt5Encoder(text_config, weights));
+  });
+  p.denoiser = lazy_part<Denoiser>(transformer, compute_type, [=](const WeightReader& weights) {
+    return std::make_unique<WanDenoiser>(WanTransformer(transformer_config, weights));
+  });
+  p.decoder = lazy_part<VideoDecoder>(vae, compute_type, [=](const WeightReader& weights) {
+    return std::make_unique<WanVideoDecoder>(vae_config, weights);
+  });
   return p;
 }
 
