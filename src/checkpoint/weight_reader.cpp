@@ -138,14 +138,30 @@ struct WeightReader::State {
 
   std::string faults() const { return missing.text() + misshaped.text() + wrong_type.text(); }
 
-  Tensor read(const TensorPlace& place, const std::string& name, at::ScalarType type) const;
+  Tensor scratch;  ///< u8, as large as the largest tensor that was converted
+
+  Tensor storage(const TensorInfo& info, const std::string& name, at::ScalarType type);
+  Tensor read(const TensorPlace& place, const std::string& name, at::ScalarType type);
 };
+
+// Memory for a tensor as it is stored, if it is going to be converted. One piece serves all: freed
+// and allocated for each, pieces of many sizes would leave holes in the heap between the weights.
+Tensor WeightReader::State::storage(const TensorInfo& info, const std::string& name,
+                                    at::ScalarType type) {
+  const auto bytes = static_cast<std::int64_t>(info.bytes);
+  if (!scratch.defined() || scratch.numel() < bytes) {
+    scratch.reset();
+    scratch = allocate({bytes}, at::kByte, name);
+  }
+  return scratch.narrow(0, 0, bytes).view(type).view(info.shape);
+}
 
 // The peak is the model and one tensor: only where types differ is there a second copy, of one.
 Tensor WeightReader::State::read(const TensorPlace& place, const std::string& name,
-                                 at::ScalarType type) const {
+                                 at::ScalarType type) {
   const at::ScalarType stored_type = *scalar_type(place.info->dtype);
-  const Tensor stored = allocate(place.info->shape, stored_type, name);
+  const Tensor stored = stored_type == type ? allocate(place.info->shape, type, name)
+                                            : storage(*place.info, name, stored_type);
   ZOETROPE_CHECK(stored.nbytes() == place.info->bytes);
   place.file->read(*place.info, stored.data_ptr());
   Tensor result = stored;
