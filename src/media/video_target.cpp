@@ -89,7 +89,7 @@ ClipFacts VideoTarget::complete(const Options& tags) {
   }
   const auto publish = [this](PartFile& file) {
     verify(file.path());
-    const ClipFacts facts = {file.size(), sha256_of_file(file.path()), encoder_name_};
+    ClipFacts facts = {file.size(), sha256_of_file(file.path()), encoder_name_};
     file.publish(options_.overwrite);
     return facts;
   };

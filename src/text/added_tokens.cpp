@@ -44,6 +44,7 @@ std::size_t after_white_space(std::string_view text, std::size_t end) {
 
 std::vector<std::string> contents(const std::vector<AddedToken>& tokens) {
   std::vector<std::string> result;
+  result.reserve(tokens.size());
   for (const AddedToken& token : tokens) result.push_back(token.content);
   return result;
 }
