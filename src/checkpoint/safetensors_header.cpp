@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/checked_math.h"
+#include "core/quote.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -20,6 +21,8 @@ constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr std::size_t kMaxTensors = 100'000;
 constexpr std::size_t kMaxNameBytes = 512;
+constexpr std::size_t kMaxMetadata = 10'000;
+constexpr std::size_t kMaxStringBytes = 16 << 20;
 constexpr std::size_t kMaxRank = 8;
 constexpr std::int64_t kMaxDim = std::int64_t{1} << 40;
 
@@ -47,25 +50,20 @@ bool is_pickle(std::string_view start) {
   return start.size() >= 2 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5;
 }
 
-// C0, DEL, and C1 (U+0080 to U+009F, in UTF-8 0xC2 0x80 to 0xC2 0x9F): what a terminal obeys.
-bool has_control_character(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return true;
-    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// What the JSON parser takes and a header may not have: a NUL ends the text for it, so that
-// anything could be hidden behind one, and -0 is the integer 0 to it.
-void check_characters(std::string_view text, const std::string& where) {
+// What the JSON parser takes and a header may not have: -0 is the integer 0 to it, and it holds
+// several copies of a string while it reads it.
+void check_tokens(std::string_view text, const std::string& where) {
   bool in_string = false;
+  std::size_t string_begin = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\0') fail(where, "the header holds a NUL at byte " + std::to_string(i));
-    if (text[i] == '"') in_string = !in_string;
+    if (text[i] == '"') {
+      in_string = !in_string;
+      string_begin = i;
+    }
+    if (in_string && i - string_begin > kMaxStringBytes) {
+      fail(where, "the header holds a string of more than " + std::to_string(kMaxStringBytes) +
+                      " bytes at byte " + std::to_string(string_begin));
+    }
     if (in_string && text[i] == '\\') ++i;
     if (!in_string && text[i] == '-') {
       fail(where, "the header holds a negative number at byte " + std::to_string(i));
@@ -119,8 +117,7 @@ class EntryReader {
     for (const auto& [name, dtype] : kDTypes) {
       if (name == text) return dtype;
     }
-    if (text.size() > 16 || has_control_character(text)) reject("has an unknown dtype");
-    reject("has dtype '" + text + "', which is unknown or not supported");
+    reject("has dtype " + in_quotes(text) + ", which is unknown or not supported");
   }
 
   // Whole numbers only: 1.0 and 1e3 are other types to Json and -0 has been refused before.
@@ -188,6 +185,10 @@ class EntryReader {
 void read_metadata(const Json& json, const std::string& where, SafetensorsHeader& header) {
   if (!json.is_object()) {
     fail(where, "__metadata__ is " + std::string(json.type_name()) + " (expected an object)");
+  }
+  if (const std::size_t count = json.as_object("").size(); count > kMaxMetadata) {
+    fail(where, "__metadata__ has " + std::to_string(count) + " entries (at most " +
+                    std::to_string(kMaxMetadata) + ")");
   }
   for (const auto& [key, value] : json.as_object("")) {
     if (!value.is_string()) {
@@ -303,7 +304,7 @@ std::uint64_t safetensors_header_bytes(std::string_view start, std::uint64_t fil
 SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t file_bytes,
                                            const std::string& where) {
   if (!text.starts_with('{')) fail(where, "the header does not begin with '{'");
-  check_characters(text, where);
+  check_tokens(text, where);
   const Json json = Json::parse(text, where, kHeaderLimits);
   const std::uint64_t data_begin = (CheckedSize(text.size()) + kLengthBytes).value();
   const std::uint64_t data_bytes = (CheckedSize(file_bytes) - data_begin).value();

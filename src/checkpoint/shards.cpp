@@ -4,6 +4,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/checked_math.h"
+#include "core/quote.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -22,12 +23,6 @@ using Places = std::map<std::string, TensorPlace>;
   throw Error(ErrorCode::kCorrupt, "open " + path.string() + ": " + found);
 }
 
-// A link counts, dangling or not: opening it will say what is wrong with it.
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 // The names of a folder's files, at most 1,000 of them, sorted.
 std::vector<std::string> file_names(const fs::path& folder) {
   std::vector<std::string> names;
@@ -44,7 +39,7 @@ std::vector<std::string> file_names(const fs::path& folder) {
 std::string first_names(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
+    text += (i == 0 ? "" : ", ") + in_quotes(names[i]);
   }
   return names.size() > 3 ? text + ", …" : text;
 }
@@ -83,8 +78,8 @@ void check_shard_name(const std::string& name, const fs::path& index) {
     fail(index, "weight_map names a shard that is not a plain file name of this folder");
   }
   if (name.ends_with(".safetensors")) return;
-  fail(index,
-       "weight_map names '" + name + "' (expected a .safetensors file; pickles are never read)");
+  fail(index, "weight_map names " + in_quotes(name) +
+                  " (expected a .safetensors file; pickles are never read)");
 }
 
 // Tensor -> shard, as the index says it.
@@ -110,18 +105,20 @@ void check_agreement(const std::map<std::string, std::string>& shard_of,
                      const fs::path& index) {
   for (const auto& [tensor, shard] : shard_of) {
     if (!shards.at(shard)->tensors().contains(tensor)) {
-      fail(index, "tensor '" + tensor + "' is not in " + shard + ", where the index places it");
+      fail(index, "tensor " + in_quotes(tensor) + " is not in " + in_quotes(shard) +
+                      ", where the index places it");
     }
   }
   for (const auto& [shard, file] : shards) {
     for (const auto& [tensor, info] : file->tensors()) {
       const auto entry = shard_of.find(tensor);
       if (entry == shard_of.end()) {
-        fail(index, shard + " holds tensor '" + tensor + "', which the index does not list");
+        fail(index, in_quotes(shard) + " holds tensor " + in_quotes(tensor) +
+                        ", which the index does not list");
       }
       if (entry->second != shard) {
-        fail(index,
-             shard + " holds tensor '" + tensor + "', which the index places in " + entry->second);
+        fail(index, in_quotes(shard) + " holds tensor " + in_quotes(tensor) +
+                        ", which the index places in " + in_quotes(entry->second));
       }
     }
   }
@@ -136,7 +133,8 @@ Files open_shards(const fs::path& index) {
          std::to_string(shards.size()) + " shards (at most " + std::to_string(kMaxShards) + ")");
   }
   for (const auto& [shard, file] : shards) {
-    if (!is_there(index.parent_path() / shard)) fail(index, "the shard " + shard + " is missing");
+    if (!is_there(index.parent_path() / shard))
+      fail(index, "the shard " + in_quotes(shard) + " is missing");
   }
   Files files;
   for (auto& [shard, file] : shards) {

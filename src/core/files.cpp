@@ -101,6 +101,12 @@ void InputFile::read_at(std::uint64_t offset, void* destination, std::uint64_t b
   }
 }
 
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const auto status = std::filesystem::symlink_status(path, ignored);
+  return status.type() != std::filesystem::file_type::not_found;
+}
+
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const InputFile file(path);
   if (file.size() > max_bytes) {

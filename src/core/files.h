@@ -30,6 +30,10 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
+/// Whether there is something at `path`, be it a dangling link or unreadable: opening it says what
+/// is wrong with it. Never throws.
+bool is_there(const std::filesystem::path& path);
+
 /// A whole small file. Throws Error(kCorrupt) if it is larger than `max_bytes`.
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes);
 

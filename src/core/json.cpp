@@ -1,12 +1,13 @@
 #include "core/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <unordered_set>
 
 #include <nlohmann/json.hpp>
 
 #include "core/check.h"
+#include "core/quote.h"
 #include "core/utf8.h"
 #include "zoetrope/error.h"
 
@@ -34,11 +35,13 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   bool start_object(std::size_t) override { return open(Json(Json::Object{})); }
   bool start_array(std::size_t) override { return open(Json(Json::Array{})); }
-  bool end_object() override { return close(); }
+  bool end_object() override {
+    refuse_repeated_keys(open_.back().value.as_object(""));
+    return close();
+  }
   bool end_array() override { return close(); }
 
   bool key(string_t& value) override {
-    if (!open_.back().keys.insert(value).second) fail("the key '" + value + "' occurs twice");
     open_.back().key = std::move(value);
     return true;
   }
@@ -54,11 +57,20 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   struct Level {
     Json value;
     std::string key;
-    std::unordered_set<std::string> keys;
   };
 
   [[noreturn]] void fail(const std::string& found) const {
     throw Error(ErrorCode::kCorrupt, "read " + where_ + ": " + found);
+  }
+
+  // At the object's end and on views, because a set of the keys would double their memory.
+  void refuse_repeated_keys(const Json::Object& members) const {
+    std::vector<std::string_view> keys;
+    keys.reserve(members.size());
+    for (const auto& [key, value] : members) keys.push_back(key);
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    if (twice != keys.end()) fail("the key " + in_quotes(*twice) + " occurs twice");
   }
 
   bool add(Json value) {
@@ -79,7 +91,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     if (open_.size() >= limits_.max_depth) {
       fail("nested deeper than " + std::to_string(limits_.max_depth) + " levels");
     }
-    open_.push_back({std::move(value), {}, {}});
+    open_.push_back({std::move(value), {}});
     return true;
   }
 
@@ -115,6 +127,10 @@ Json Json::parse(std::string_view text, const std::string& where, const JsonLimi
   if (const std::size_t bad = find_invalid_utf8(text); bad != std::string_view::npos) {
     throw Error(ErrorCode::kCorrupt,
                 "read " + where + ": not UTF-8 at byte " + std::to_string(bad));
+  }
+  // The parser takes a NUL for the end of the text, so that anything could hide behind one.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw Error(ErrorCode::kCorrupt, "read " + where + ": NUL at byte " + std::to_string(nul));
   }
   Builder builder(where, limits);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);

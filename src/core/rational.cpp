@@ -4,6 +4,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "core/quote.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -12,8 +13,8 @@ namespace {
 constexpr int kMaxRate = 1000;
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw Error(ErrorCode::kUsage, "read the frame rate '" + text +
-                                     "': not a rate (expected e.g. 24, 24000/1001, 23.976 or 12.5; "
+  throw Error(ErrorCode::kUsage, "read the frame rate " + in_quotes(text) +
+                                     ": not a rate (expected e.g. 24, 24000/1001, 23.976 or 12.5; "
                                      "above 0, at most 1000)");
 }
 

@@ -1,5 +1,6 @@
 #include "models/families.h"
 
+#include "core/quote.h"
 #include "models/wan/wan_family.h"
 #include "zoetrope/error.h"
 
@@ -12,9 +13,9 @@ const ModelFamily& find_family(const ModelIndex& index) {
   for (const ModelFamily* family : families) {
     if (family->matches(index)) return *family;
   }
-  throw Error(ErrorCode::kCorrupt, "open model " + index.folder().string() + ": the pipeline '" +
-                                       index.pipeline_class() +
-                                       "' is not supported (expected WanPipeline)");
+  throw Error(ErrorCode::kCorrupt, "open model " + index.folder().string() + ": the pipeline " +
+                                       in_quotes(index.pipeline_class()) +
+                                       " is not supported (expected WanPipeline)");
 }
 
 }  // namespace zoetrope

@@ -1,5 +1,6 @@
 #include "sampling/sampler.h"
 
+#include "core/quote.h"
 #include "sampling/euler.h"
 #include "sampling/unipc.h"
 #include "zoetrope/error.h"
@@ -26,7 +27,7 @@ void refuse_other_grids(const ConfigFile& config) {
 void read_unipc(const ConfigFile& config, SamplerConfig* result) {
   const std::string prediction = config.string("prediction_type", "epsilon");
   if (prediction != "flow_prediction") {
-    refuse(config, "'prediction_type' \"" + prediction + "\"", "\"flow_prediction\"");
+    refuse(config, "'prediction_type' " + in_quotes(prediction), "'flow_prediction'");
   }
   if (!config.boolean("use_flow_sigmas", false)) refuse(config, "'use_flow_sigmas' false", "true");
   if (!config.boolean("predict_x0", true)) refuse(config, "'predict_x0' false", "true");
@@ -34,12 +35,12 @@ void read_unipc(const ConfigFile& config, SamplerConfig* result) {
     refuse(config, "'lower_order_final' false", "true");
   }
   const std::string last = config.string("final_sigmas_type", "zero");
-  if (last != "zero") refuse(config, "'final_sigmas_type' \"" + last + "\"", "\"zero\"");
+  if (last != "zero") refuse(config, "'final_sigmas_type' " + in_quotes(last), "'zero'");
   if (config.find("solver_p") != nullptr) refuse(config, "'solver_p'", "null");
 
   const std::string type = config.string("solver_type", "bh2");
   // With bh1 the reference's last step, to sigma 0, is NaN.
-  if (type != "bh2") refuse(config, "'solver_type' \"" + type + "\"", "\"bh2\"");
+  if (type != "bh2") refuse(config, "'solver_type' " + in_quotes(type), "'bh2'");
   const std::int64_t order = config.integer("solver_order", 2);
   if (order < 1 || order > 3) {
     refuse(config, "'solver_order' " + std::to_string(order), "1, 2 or 3");
@@ -61,7 +62,7 @@ SamplerConfig read_sampler_config(const ConfigFile& config) {
     result.scheduler = "euler";
     result.flow_shift = config.number("shift", 1);
   } else {
-    refuse(config, "the scheduler '" + name + "'",
+    refuse(config, "the scheduler " + in_quotes(name),
            "UniPCMultistepScheduler or FlowMatchEulerDiscreteScheduler");
   }
   const std::int64_t train = config.integer("num_train_timesteps", 1000);

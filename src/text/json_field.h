@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/json.h"
+#include "core/quote.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -15,7 +16,7 @@ class JsonField {
   const Json& json() const { return *json_; }
 
   /// "read FILE: 'a.b[3]'"
-  std::string where() const { return "read " + file_ + ": '" + key_ + "'"; }
+  std::string where() const { return "read " + file_ + ": " + in_quotes(key_); }
 
   /// Throws Error(kCorrupt): where, found.
   [[noreturn]] void fail(const std::string& found) const {
@@ -34,7 +35,7 @@ class JsonField {
     const Json* member = json_->find(key);
     const std::string name = key_.empty() ? key : key_ + "." + key;
     if (member == nullptr) {
-      throw Error(ErrorCode::kCorrupt, "read " + file_ + ": '" + name + "' is missing");
+      throw Error(ErrorCode::kCorrupt, "read " + file_ + ": " + in_quotes(name) + " is missing");
     }
     return {*member, file_, name};
   }

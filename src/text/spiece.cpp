@@ -146,7 +146,7 @@ void add_decoder_tokens(const JsonField& decoder, TokenizerParts& parts) {
     }
     const std::int32_t piece = parts.model.find(content);
     if (piece >= 0 ? piece != id : id < parts.model.size()) {
-      entry.fail(" is '" + content + "', which is not that piece of the model");
+      entry.fail(" is " + in_quotes(content) + ", which is not that piece of the model");
     }
     const auto [at, is_new] = known.emplace(content, parts.added_tokens.size());
     if (is_new) parts.added_tokens.emplace_back();
@@ -209,7 +209,7 @@ TokenizerParts read_spiece(const std::filesystem::path& file, const std::string&
   }
   parts.eos_id = parts.model.find(eos);
   if (parts.eos_id < 0) {
-    throw Error(ErrorCode::kCorrupt, "read " + name + ": 'pieces' lacks the end '" + eos + "'");
+    throw Error(ErrorCode::kCorrupt, "read " + name + ": 'pieces' lacks the end " + in_quotes(eos));
   }
   parts.suffix = {parts.eos_id};
   return parts;

@@ -22,7 +22,7 @@ ReplaceStep regex_step(const JsonField& regex, std::string content) {
       length > 0 && std::string("\\^$.|?*+()[]{}").find(character) == std::string::npos;
   const bool counted = digits.size() == 1 && digits[0] >= '1' && digits[0] <= '9';
   if (!plain || !counted || text != character + "{" + digits + ",}") {
-    regex.fail(" is '" + text + "' (expected one character and '{n,}', such as ' {2,}')");
+    regex.fail(" is " + in_quotes(text) + " (expected one character and '{n,}', such as ' {2,}')");
   }
   return {character, std::move(content), static_cast<std::size_t>(digits[0] - '0')};
 }
@@ -53,7 +53,8 @@ void add_steps(const JsonField& step, TextNormalizer& normalizer, int depth = 0)
   } else if (type == "Replace") {
     normalizer.steps.emplace_back(replace_step(step));
   } else {
-    step.at("type").fail(" is '" + type + "' (supported: Sequence, Precompiled, Strip, Replace)");
+    step.at("type").fail(" is " + in_quotes(type) +
+                         " (supported: Sequence, Precompiled, Strip, Replace)");
   }
 }
 
@@ -65,12 +66,12 @@ PrependScheme prepend_scheme(const JsonField& metaspace) {
   const JsonField scheme = metaspace.at("prepend_scheme");
   const std::string& name = scheme.text();
   if (!add_prefix && name != "never") {
-    scheme.fail(" is '" + name + "', but add_prefix_space is false");
+    scheme.fail(" is " + in_quotes(name) + ", but add_prefix_space is false");
   }
   if (name == "always") return PrependScheme::kAlways;
   if (name == "first") return PrependScheme::kFirst;
   if (name == "never") return PrependScheme::kNever;
-  scheme.fail(" is '" + name + "' (expected 'always', 'first' or 'never')");
+  scheme.fail(" is " + in_quotes(name) + " (expected 'always', 'first' or 'never')");
 }
 
 Metaspace read_metaspace(const JsonField& part) {
@@ -87,14 +88,14 @@ Metaspace read_metaspace(const JsonField& part) {
     parts.fail(" is a sequence other than WhitespaceSplit, Metaspace");
   }
   if (type != "Metaspace") {
-    part.at("type").fail(" is '" + type + "' (expected 'Metaspace')");
+    part.at("type").fail(" is " + in_quotes(type) + " (expected 'Metaspace')");
   }
   Metaspace result;
   const JsonField replacement = part.at("replacement");
   result.replacement = replacement.text();
   if (result.replacement.empty() ||
       first_code_point(result.replacement).bytes != result.replacement.size()) {
-    replacement.fail(" is '" + result.replacement + "' (expected one character)");
+    replacement.fail(" is " + in_quotes(result.replacement) + " (expected one character)");
   }
   result.prepend = prepend_scheme(part);
   result.split = part.flag_or("split", true);
@@ -103,7 +104,7 @@ Metaspace read_metaspace(const JsonField& part) {
 
 UnigramModel read_model(const JsonField& model) {
   if (const std::string type = type_of(model); type != "Unigram") {
-    model.at("type").fail(" is '" + type + "' (expected 'Unigram')");
+    model.at("type").fail(" is " + in_quotes(type) + " (expected 'Unigram')");
   }
   UnigramVocabulary vocabulary;
   vocabulary.unknown_id = model.at("unk_id").integer();
@@ -138,8 +139,8 @@ std::vector<AddedToken> read_added_tokens(const JsonField& tokens, const Unigram
     const std::int32_t known = model.find(token.content);
     const std::int64_t id = known >= 0 ? known : next_id++;
     if (entry.at("id").integer() != id) {
-      entry.at("id").fail(" is " + std::to_string(entry.at("id").integer()) + ", but '" +
-                          token.content + "' has id " + std::to_string(id));
+      entry.at("id").fail(" is " + std::to_string(entry.at("id").integer()) + ", but " +
+                          in_quotes(token.content) + " has id " + std::to_string(id));
     }
     token.id = static_cast<std::int32_t>(id);
     token.single_word = entry.flag_or("single_word", false);
@@ -167,7 +168,7 @@ void append_ids(const JsonField& ids, const TokenizerParts& parts,
 // The ids that the template for a single text puts before and after it.
 void read_template(const JsonField& processor, TokenizerParts& parts) {
   if (const std::string type = type_of(processor); type != "TemplateProcessing") {
-    processor.at("type").fail(" is '" + type + "' (expected 'TemplateProcessing')");
+    processor.at("type").fail(" is " + in_quotes(type) + " (expected 'TemplateProcessing')");
   }
   const JsonField single = processor.at("single");
   if (single.array().size() > 16) single.fail(" has more than 16 parts");
@@ -203,7 +204,7 @@ TokenizerParts read_tokenizer_json(const std::filesystem::path& file, const std:
     parts.eos_id = parts.suffix.back();
   } else {
     parts.eos_id = parts.model.find(eos);
-    if (parts.eos_id < 0) root.at("model").at("vocab").fail(" lacks the end '" + eos + "'");
+    if (parts.eos_id < 0) root.at("model").at("vocab").fail(" lacks the end " + in_quotes(eos));
   }
   return parts;
 }

@@ -82,7 +82,7 @@ std::vector<HostileFile> broken_json() {
       {"TrailingText", safetensors_bytes("{}x"), "not JSON at byte"},
       {"TwoDocuments", safetensors_bytes("{}{}"), "not JSON at byte"},
       {"Comment", safetensors_bytes("{/*a*/}"), "not JSON at byte"},
-      {"TextHiddenBehindNul", safetensors_bytes(std::string("{}\0{", 4)), "a NUL at byte 2"},
+      {"TextHiddenBehindNul", safetensors_bytes(std::string("{}\0{", 4)), "NUL at byte 2"},
       {"NotUtf8", named("\xff"), "not UTF-8 at byte 2"},
       {"OverlongUtf8", named("\xc0\xaf"), "not UTF-8 at byte 2"},
       {"LoneSurrogate", named("\\ud800"), "not JSON at byte"},
@@ -119,8 +119,9 @@ std::vector<HostileFile> broken_entries() {
       {"DtypeUnknown", dtype(R"("F33")"), "dtype 'F33', which is unknown"},
       {"DtypeLowerCase", dtype(R"("f32")"), "dtype 'f32', which is unknown"},
       {"DtypeOfHalfBytes", dtype(R"("F4")"), "dtype 'F4', which is unknown or not supported"},
-      {"DtypeWithEscapes", dtype(R"("\u001b[31m")"), "tensor 'a' has an unknown dtype"},
-      {"DtypeLong", dtype('"' + std::string(100'000, 'F') + '"'), "has an unknown dtype"},
+      {"DtypeWithEscapes", dtype(R"("\u001b[31m")"),
+       "tensor 'a' has dtype '\\u001b[31m', which is unknown"},
+      {"DtypeLong", dtype('"' + std::string(100'000, 'F') + '"'), "FFF…', which is unknown"},
       {"NameLong", named(std::string(513, 'n')), "name has 513 bytes (at most 512)"},
       {"NameWithNul", named("a\\u0000b"), "name holds a control character"},
       {"NameWithTerminalEscape", named("\\u001b[2J"), "name holds a control character"},
@@ -213,6 +214,20 @@ TEST_P(HostileSafetensors, IsRefusedByNameAndRule) {
 
 INSTANTIATE_TEST_SUITE_P(Files, HostileSafetensors, testing::ValuesIn(all_files()),
                          [](const auto& file) { return file.param.name; });
+
+TEST(HostileSafetensors, WithMoreTextThanWouldBeReadIsRefused) {
+  std::string metadata;
+  for (int i = 0; i <= 10'000; ++i) metadata += ",\"" + std::to_string(i) + "\":\"\"";
+  const std::pair<std::string, const char*> cases[] = {
+      {"{\"" + std::string((16 << 20) + 1, 'a') + "\":0}", "a string of more than 16777216 bytes"},
+      {"{\"__metadata__\":{" + metadata.substr(1) + "}}", "10001 entries (at most 10000)"}};
+  const test::TemporaryFolder folder;
+  for (const auto& [header, message] : cases) {
+    const auto path = test::write_bytes(folder.path() / "f", safetensors_bytes(header));
+    std::filesystem::resize_file(path, 8 * header.size());
+    EXPECT_ERROR(SafetensorsFile{path}, ErrorCode::kCorrupt, message);
+  }
+}
 
 // 100,001 tensors without elements.
 TEST(HostileSafetensors, WithTooManyTensorsIsRefused) {

@@ -1,6 +1,7 @@
 #include "models/umt5/umt5_config.h"
 
 #include "checkpoint/size_reader.h"
+#include "core/quote.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -18,9 +19,10 @@ void require_gated_gelu(const ConfigFile& config) {
     return;
   }
   throw Error(ErrorCode::kUsage, "open " + config.path().string() +
-                                     ": not supported yet by this version: feed_forward_proj '" +
-                                     projection + "' with dense_act_fn '" + activation +
-                                     "' (expected gated-gelu with gelu_new)");
+                                     ": not supported yet by this version: feed_forward_proj " +
+                                     in_quotes(projection) + " with dense_act_fn " +
+                                     in_quotes(activation) +
+                                     " (expected gated-gelu with gelu_new)");
 }
 
 void read_heads(const SizeReader& sizes, const TensorFiles& files, Umt5Config& result) {

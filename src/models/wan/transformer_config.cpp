@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checkpoint/size_reader.h"
+#include "core/quote.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -26,7 +27,7 @@ void require_text_to_video(const ConfigFile& config, const SizeReader& sizes) {
     not_supported(config, "image-to-video (the weights have an image branch)");
   }
   const std::string qk_norm = config.string("qk_norm", "rms_norm_across_heads");
-  if (qk_norm != "rms_norm_across_heads") not_supported(config, "qk_norm '" + qk_norm + "'");
+  if (qk_norm != "rms_norm_across_heads") not_supported(config, "qk_norm " + in_quotes(qk_norm));
 }
 
 std::array<std::int64_t, 3> read_patch(const ConfigFile& config, const SizeReader& sizes,

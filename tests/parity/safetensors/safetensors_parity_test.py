@@ -22,7 +22,6 @@ DTYPES = [
 STRICTER = (
     "the header does not begin with",
     "which is unknown or not supported",
-    "has an unknown dtype",
     "has a key other than",
     "occurs twice",
     "dimensions (at most",

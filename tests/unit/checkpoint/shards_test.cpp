@@ -76,27 +76,27 @@ TEST_F(Shards, AreReadThroughLinks) {
 TEST_F(Shards, ThatAreMissingAreNamed) {
   add_file("m-1.safetensors", {"a"});
   add_index(R"({"a":"m-1.safetensors","b":"m-2.safetensors"})");
-  expect_open_error("the shard m-2.safetensors is missing");
+  expect_open_error("the shard 'm-2.safetensors' is missing");
 }
 
 TEST_F(Shards, HoldTheTensorsThatTheIndexPlacesInThem) {
   add_file("m-1.safetensors", {"a"});
   add_file("m-2.safetensors", {"b"});
   add_index(R"({"a":"m-1.safetensors","b":"m-2.safetensors","c":"m-2.safetensors"})");
-  expect_open_error("tensor 'c' is not in m-2.safetensors");
+  expect_open_error("tensor 'c' is not in 'm-2.safetensors'");
 }
 
 TEST_F(Shards, HoldNoTensorThatTheIndexDoesNotList) {
   add_file("m-1.safetensors", {"a", "b"});
   add_index(R"({"a":"m-1.safetensors"})");
-  expect_open_error("m-1.safetensors holds tensor 'b', which the index does not list");
+  expect_open_error("'m-1.safetensors' holds tensor 'b', which the index does not list");
 }
 
 TEST_F(Shards, HoldNoTensorThatTheIndexPlacesElsewhere) {
   add_file("m-1.safetensors", {"a", "b"});
   add_file("m-2.safetensors", {"b"});
   add_index(R"({"a":"m-1.safetensors","b":"m-2.safetensors"})");
-  expect_open_error("holds tensor 'b', which the index places in m-2.safetensors");
+  expect_open_error("holds tensor 'b', which the index places in 'm-2.safetensors'");
 }
 
 TEST_F(Shards, AreFilesOfTheSameFolder) {
@@ -153,7 +153,7 @@ TEST_F(Shards, NeedAnIndexThatMapsNamesToNames) {
 
 TEST_F(Shards, WithoutAnIndexAreListed) {
   add_file("model-00001-of-00002.safetensors", {"a"});
-  expect_open_error("only model-00001-of-00002.safetensors");
+  expect_open_error("only 'model-00001-of-00002.safetensors'");
 }
 
 TEST_F(Shards, OfAVariantAreListed) {
@@ -163,7 +163,7 @@ TEST_F(Shards, OfAVariantAreListed) {
 
 TEST_F(Shards, AreNotSoughtInPickles) {
   write_bytes(path() / "pytorch_model.bin", "PK\x03\x04");
-  expect_open_error("only pytorch_model.bin: it is a pickle");
+  expect_open_error("only 'pytorch_model.bin': it is a pickle");
 }
 
 TEST_F(Shards, ThatAreNowhereSayWhatIsExpected) {

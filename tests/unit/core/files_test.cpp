@@ -20,6 +20,19 @@ TEST(InputFile, OpensOnlyRegularFiles) {
   EXPECT_ERROR(InputFile{fifo}, ErrorCode::kCorrupt, "not a regular file");
 }
 
+TEST(IsThere, LeavesItToOpeningToSayWhatIsWrong) {
+  const test::TemporaryFolder folder;
+  const auto loop = folder.path() / "loop";
+  std::filesystem::create_symlink("loop", loop);
+  write_file_atomically(folder.path() / "file", "");
+  EXPECT_TRUE(is_there(loop));
+  EXPECT_TRUE(is_there(loop / "x"));
+  EXPECT_TRUE(is_there(folder.path() / "file"));
+  EXPECT_TRUE(is_there(folder.path() / std::string(300, 'n')));
+  EXPECT_FALSE(is_there(folder.path() / "none"));
+  EXPECT_FALSE(is_there(folder.path() / "file" / "x"));
+}
+
 TEST(InputFile, SaysThatTheFileWasCut) {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "f";

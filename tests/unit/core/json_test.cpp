@@ -17,6 +17,24 @@ TEST(Json, RefusesDuplicateKeys) {
                "read x.json: the key 'a' occurs twice");
 }
 
+TEST(Json, ShowsOfARepeatedKeyWhatATerminalCanTake) {
+  const std::string key = "\\u001b[2J" + std::string(1'000'000, 'k');
+  try {
+    Json::parse("{\"" + key + "\":1,\"b\":2,\"" + key + "\":3}", "x.json");
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_TRUE(message.starts_with("read x.json: the key '\\u001b[2Jkkk")) << message;
+    EXPECT_LT(message.size(), 1'000U);
+  }
+}
+
+TEST(Json, RefusesANulWhereverItIs) {
+  using namespace std::string_view_literals;
+  EXPECT_ERROR(Json::parse("{}\0anything"sv, "x"), ErrorCode::kCorrupt, "read x: NUL at byte 2");
+  EXPECT_ERROR(Json::parse("\"a\0\""sv, "x"), ErrorCode::kCorrupt, "read x: NUL at byte 2");
+}
+
 TEST(Json, RefusesWhatIsNotJson) {
   for (const char* text :
        {"", "{", "{\"a\":}", "[1,]", "nul", "{\"a\":1}x", "// c\n1", "\"\\ud800\""}) {

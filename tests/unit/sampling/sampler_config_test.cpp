@@ -34,10 +34,10 @@ TEST(ReadSamplerConfig, ReadsEuler) {
 TEST(ReadSamplerConfig, RefusesWhatWouldSampleDifferently) {
   EXPECT_ERROR(read(R"({"_class_name": "DDIMScheduler"})"), ErrorCode::kCorrupt, "'DDIMScheduler'");
   EXPECT_ERROR(read(R"({"_class_name": "UniPCMultistepScheduler"})"), ErrorCode::kCorrupt,
-               "'prediction_type' \"epsilon\"");
+               "'prediction_type' 'epsilon'");
   EXPECT_ERROR(read(R"({"_class_name": "UniPCMultistepScheduler", "use_flow_sigmas": true,
                         "prediction_type": "flow_prediction", "solver_type": "bh1"})"),
-               ErrorCode::kCorrupt, "'solver_type' \"bh1\"");
+               ErrorCode::kCorrupt, "'solver_type' 'bh1'");
   EXPECT_ERROR(read(R"({"_class_name": "FlowMatchEulerDiscreteScheduler",
                         "use_dynamic_shifting": true})"),
                ErrorCode::kCorrupt, "'use_dynamic_shifting' true");
