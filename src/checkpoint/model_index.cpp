@@ -30,13 +30,14 @@ bool has_pickled_weights(const fs::path& folder) {
 
 // The path of model_index.json, or an error that says what the folder is instead.
 fs::path find_index(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) fail(folder, error ? error.message() : "no such folder");
   std::error_code ignored;
-  if (!fs::exists(folder, ignored)) fail(folder, "no such folder");
   if (!fs::is_directory(folder, ignored)) {
     fail(folder, "a file (expected a diffusers folder, with model_index.json in it)");
   }
   const fs::path index = folder / "model_index.json";
-  if (fs::exists(fs::symlink_status(index, ignored))) return index;
+  if (is_there(index)) return index;
   if (has_pickled_weights(folder) || fs::exists(folder / "configuration.json", ignored)) {
     fail(folder,
          "no model_index.json; it looks like a checkpoint in its authors' own layout (expected the "

@@ -46,17 +46,17 @@ std::unique_ptr<const AddedTokenFinder> finder(const TokenizerParts& parts, bool
 UnigramTokenizer UnigramTokenizer::open(const fs::path& folder) {
   const fs::path config_file = folder / "tokenizer_config.json";
   Json config;
-  if (fs::exists(config_file)) {
+  if (is_there(config_file)) {
     config = Json::parse(read_text_file(config_file, kMaxTokenizerBytes), config_file.string());
   }
   const JsonField fields(config, config_file.string());
   const fs::path json_file = folder / "tokenizer.json";
   const fs::path spiece_file = folder / "spiece.model";
   const std::string eos = read_eos(fields);
-  if (fs::exists(json_file)) {
+  if (is_there(json_file)) {
     return UnigramTokenizer(read_tokenizer_json(json_file, eos), read_max_length(fields));
   }
-  if (fs::exists(spiece_file)) {
+  if (is_there(spiece_file)) {
     return UnigramTokenizer(read_spiece(spiece_file, eos, config, config_file.string()),
                             read_max_length(fields));
   }

@@ -85,6 +85,13 @@ def not_a_number(model):
     replace(model / TRANSFORMER, bytes(content))
 
 
+def loop(name):
+    def spoil(model):
+        (model / name).unlink()
+        os.symlink((model / name).name, model / name)
+    return spoil
+
+
 def index_naming(shard):
     """A shard index that places every tensor in `shard`."""
     def spoil(model):
@@ -108,6 +115,11 @@ SPOILED = {
     "index no JSON": (write("model_index.json", b"{"), "model_index.json"),
     "index of an unknown family": (edit_json("model_index.json", _class_name="FluxPipeline"), "FluxPipeline"),
     "scheduler unknown": (edit_json("scheduler/scheduler_config.json", _class_name="DDIMScheduler"), "DDIMScheduler"),
+    "scheduler of two classes": (
+        edit_json("model_index.json", scheduler=["diffusers", "FlowMatchEulerDiscreteScheduler"]),
+        "FlowMatchEulerDiscreteScheduler", "UniPCMultistepScheduler"),
+    "a class with terminal escapes": (edit_json("model_index.json", _class_name="\x1b[2J" + "X" * 10**6),
+                                      "'\\u001b[2JXXX", "…' is not supported"),
     "component missing": (edit_json("model_index.json", vae=[None, None]), "vae"),
     "weights missing": (remove(TRANSFORMER), "transformer"),
     "weights cut": (cut(TRANSFORMER, 100_000), TRANSFORMER),
@@ -135,6 +147,8 @@ SPOILED = {
     "VAE config type": (edit_json("vae/config.json", z_dim=[24]), "vae/config.json", "z_dim"),
     "tokenizer missing": (remove("tokenizer/tokenizer.json", "tokenizer/spiece.model"), "tokenizer"),
     "tokenizer no JSON": (write("tokenizer/tokenizer.json", b"[1, 2"), "tokenizer.json"),
+    "tokenizer a link to itself": (loop("tokenizer/tokenizer.json"), "tokenizer/tokenizer.json"),
+    "recommendations a link to itself": (loop("generation_config.json"), "generation_config.json"),
     "recommendations type": (edit_json("generation_config.json", width="wide"), "generation_config.json", "width"),
     "NaN in the weights": (not_a_number, "patch_embedding.weight", "NaN"),
 }

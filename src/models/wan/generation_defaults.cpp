@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/files.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -54,7 +55,7 @@ GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointI
   r.flow_shift = sampler.flow_shift;
 
   const auto path = index.folder() / "generation_config.json";
-  if (!std::filesystem::exists(path)) return r;
+  if (!is_there(path)) return r;
   const ConfigFile config(path);
   r.width = positive(config, "width", r.width);
   r.height = positive(config, "height", r.height);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/quote.h"
 #include "models/umt5/umt5_text_encoder.h"
 #include "models/wan/generation_defaults.h"
 #include "models/wan/transformer.h"
@@ -65,7 +66,7 @@ void require_components(const ModelIndex& index) {
     if (found != class_name) {
       refuse(index, std::string("model_index.json has ") +
                         (found.empty() ? "no " + std::string(name)
-                                       : std::string(name) + " '" + found + "'") +
+                                       : std::string(name) + " " + in_quotes(found)) +
                         " (expected " + class_name + ")");
     }
   }
@@ -81,6 +82,21 @@ void require_components(const ModelIndex& index) {
   }
 }
 
+// diffusers makes the class that the index names from the other file's options, so a folder in
+// which they differ would be sampled otherwise here.
+SamplerConfig read_scheduler(const ModelIndex& index) {
+  const ConfigFile config(index.component_folder("scheduler") / "scheduler_config.json");
+  const SamplerConfig result = read_sampler_config(config);
+  const std::string in_index = index.component_class("scheduler");
+  const std::string in_config = config.string("_class_name", "");
+  if (in_index != in_config) {
+    refuse(index, "model_index.json has scheduler " + in_quotes(in_index) +
+                      ", but scheduler/scheduler_config.json is of " + in_quotes(in_config) +
+                      " (expected the same class)");
+  }
+  return result;
+}
+
 void require_fit(const ModelIndex& index, const Umt5Config& text,
                  const WanTransformerConfig& transformer, const WanVaeConfig& vae) {
   if (text.dim != transformer.text_dim) {
@@ -92,6 +108,13 @@ void require_fit(const ModelIndex& index, const Umt5Config& text,
                       " latent channels (the transformer " + std::to_string(transformer.channels) +
                       ")");
   }
+}
+
+// The last name of the path, "." and links followed where that can be done.
+std::string folder_name(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto followed = std::filesystem::canonical(folder, error);
+  return (error ? folder : followed).filename().string();
 }
 
 void describe(const WanTransformerConfig& transformer, const WanVaeConfig& vae,
@@ -141,11 +164,10 @@ Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) c
       UnigramTokenizer::open(index.component_folder("tokenizer")));
 
   Pipeline p;
-  p.sampler = read_sampler_config(
-      ConfigFile(index.component_folder("scheduler") / "scheduler_config.json"));
+  p.sampler = read_scheduler(index);
   p.text_length = static_cast<int>(umt5_context_length(*tokenizer));
   p.info.folder = index.folder();
-  p.info.name = std::filesystem::canonical(index.folder()).filename().string();
+  p.info.name = folder_name(index.folder());
   p.info.family = name();
   p.info.pipeline_class = index.pipeline_class();
   p.info.max_prompt_tokens = p.text_length;

@@ -92,6 +92,20 @@ TEST_F(Model, ThatIsNotThereSaysSo) {
   EXPECT_ERROR(ModelIndex(path() / "none"), ErrorCode::kCorrupt, "none: no such folder");
 }
 
+TEST(ModelIndex, SaysWhyAPathCannotBeFollowed) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  write_bytes(folder.path() / "file", "");
+  const std::pair<std::string, const char*> cases[] = {
+      {"loop", "Too many levels of symbolic links"},
+      {std::string(300, 'n'), "File name too long"},
+      {"file/x", "no such folder"},
+      {"file", "a file (expected a diffusers folder"}};
+  for (const auto& [name, message] : cases) {
+    EXPECT_ERROR(ModelIndex(folder.path() / name), ErrorCode::kCorrupt, name + ": " + message);
+  }
+}
+
 TEST_F(Model, IsAFolder) {
   const auto file = write_bytes(path() / "m.safetensors", "");
   EXPECT_ERROR(ModelIndex{file}, ErrorCode::kCorrupt, "a file (expected a diffusers folder");
