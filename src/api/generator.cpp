@@ -1,5 +1,6 @@
 #include "zoetrope/generator.h"
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -69,20 +70,23 @@ struct Generator::Impl {
   Impl(const std::filesystem::path& model, at::ScalarType type)
       : index(model), pipeline(find_family(index).load(index, type)), dtype(type) {}
 
+  ~Impl() { stop_hashing = true; }  // nobody waits for it any more
+
   const char* dtype_name() const { return dtype == at::kBFloat16 ? "bf16" : "fp32"; }
 
   // Reading every file takes as long as the disk needs; it goes on beside the denoising.
   void start_hashing() {
     if (!weights_sha256.valid()) {
-      weights_sha256 =
-          std::async(std::launch::async, [info = pipeline.info] { return hash_weights(info); });
+      weights_sha256 = std::async(std::launch::async,
+                                  [this] { return hash_weights(pipeline.info, stop_hashing); });
     }
   }
 
   ModelIndex index;
   Pipeline pipeline;
   at::ScalarType dtype;
-  std::shared_future<std::string> weights_sha256;
+  std::atomic<bool> stop_hashing = false;
+  std::shared_future<std::string> weights_sha256;  // last: its end is awaited before what it uses
 };
 
 Generator::Generator(const std::filesystem::path& model, const RunOptions& options) {

@@ -76,11 +76,12 @@ GenerationRequest request_of_recipe(const std::string& text, const std::string& 
   return request;
 }
 
-std::string hash_weights(const CheckpointInfo& checkpoint) {
+std::string hash_weights(const CheckpointInfo& checkpoint, const std::atomic<bool>& stop) {
   std::string lines;
   for (const auto& component : checkpoint.components) {
     for (const auto& path : TensorFiles::open_folder(checkpoint.folder / component.name).paths()) {
-      lines += sha256_of_file(path) + "  " + component.name + "/" + path.filename().string() + "\n";
+      lines += sha256_of_file(path, &stop) + "  " + component.name + "/" +
+               path.filename().string() + "\n";
     }
   }
   return sha256_of(lines);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "zoetrope/generator.h"
@@ -15,7 +16,7 @@ Recipe make_recipe(const GenerationRequest& request, const CheckpointInfo& check
 GenerationRequest request_of_recipe(const std::string& json, const std::string& where);
 
 /// SHA-256 over the lines "<sha256 of file>  <path relative to the folder>\n" of every weight file
-/// in path order: what `sha256sum` prints for them, hashed again.
-std::string hash_weights(const CheckpointInfo& checkpoint);
+/// in path order: what `sha256sum` prints for them, hashed again. Meaningless once `stop` is true.
+std::string hash_weights(const CheckpointInfo& checkpoint, const std::atomic<bool>& stop);
 
 }  // namespace zoetrope

@@ -43,12 +43,13 @@ std::string sha256_of(std::string_view text) {
   return digest.hex();
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
+std::string sha256_of_file(const std::filesystem::path& path, const std::atomic<bool>* stop) {
   constexpr std::uint64_t kPiece = 4 << 20;
   const InputFile file(path);
   Digest digest;
   std::vector<char> piece(kPiece);
   for (std::uint64_t at = 0; at < file.size(); at += kPiece) {
+    if (stop != nullptr && *stop) return {};
     const std::uint64_t bytes = std::min(kPiece, file.size() - at);
     file.read_at(at, piece.data(), bytes);
     digest.update(piece.data(), bytes);
