@@ -1,5 +1,6 @@
 """Whole runs on the starter: what lands on stdout, on stderr and on disk."""
 
+import hashlib
 import json
 import os
 import pty
@@ -39,6 +40,14 @@ class Runs(driver.CliTest):
         recipe = clip["recipe"]
         self.assertEqual((recipe["prompt"], recipe["negative_prompt"], recipe["seed"], recipe["steps"]),
                          ("a red ball", "blur", 7, 2))
+
+    def test_the_recipe_names_the_weights_by_what_sha256sum_prints(self):
+        self.make("-o", "a.mp4")
+        files = ["text_encoder/model.safetensors", "transformer/diffusion_pytorch_model.safetensors",
+                 "vae/diffusion_pytorch_model.safetensors"]
+        printed = subprocess.run(["sha256sum", *files], cwd=STARTER, capture_output=True, check=True)
+        self.assertEqual(self.inspect("a.mp4")["recipe"]["model_sha256"],
+                         hashlib.sha256(printed.stdout).hexdigest())
 
     def test_without_metadata_no_byte_tells_the_prompt(self):
         self.make("-o", "a.mkv", "--metadata", "none")
