@@ -1,8 +1,10 @@
 """Runs the program under test; its path is the first argument of every test of this folder."""
 
+import array
 import json
 import os
 import pathlib
+import random
 import shutil
 import struct
 import subprocess
@@ -47,6 +49,14 @@ def safetensors(tensors, header=None):
         data += content
     text = header if header is not None else json.dumps(entries).encode()
     return struct.pack("<Q", len(text)) + text + data
+
+
+def noise_latents(frames, height, width):
+    """A file of latents for the starter that are noise: `frames` is 4n + 1, sizes are in pixels."""
+    shape = [1, 24, (frames - 1) // 4 + 1, height // 16, width // 16]
+    source = random.Random(7)
+    values = array.array("f", (source.gauss(0, 1) for _ in range(24 * shape[2] * shape[3] * shape[4])))
+    return safetensors({"latents": ("F32", shape, values.tobytes())})
 
 
 class CliTest(unittest.TestCase):
