@@ -26,11 +26,12 @@ std::int64_t SizeReader::from_config(const std::string& key, std::int64_t fallba
   return bounded("'" + key + "'", config_.integer(key, fallback));
 }
 
-void SizeReader::require_agreement(const std::string& key, std::int64_t found) const {
+void SizeReader::require_agreement(const std::string& key, std::int64_t found,
+                                   const std::string& tensor) const {
   const std::int64_t configured = config_.integer(key, found);
   if (configured != found) {
     fail("'" + key + "' is " + std::to_string(configured) + " (the weights have " +
-         std::to_string(found) + ")");
+         std::to_string(found) + ")" + (tensor.empty() ? "" : " by the shape of '" + tensor + "'"));
   }
 }
 
@@ -40,7 +41,7 @@ std::int64_t SizeReader::from_shape(const Axis& axis, const std::string& key,
   if (shape == nullptr || shape->size() != axis.rank) return from_config(key, fallback);
   const std::int64_t found = bounded(
       "size " + std::to_string(axis.axis) + " of '" + axis.tensor + "'", (*shape)[axis.axis]);
-  require_agreement(key, found);
+  require_agreement(key, found, axis.tensor);
   return found;
 }
 

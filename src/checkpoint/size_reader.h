@@ -37,8 +37,10 @@ class SizeReader {
   std::int64_t blocks(const std::string& prefix, const std::string& key,
                       std::int64_t fallback) const;
 
-  /// Throws Error(kCorrupt) if the config has `key` and it isn't `found`.
-  void require_agreement(const std::string& key, std::int64_t found) const;
+  /// Throws Error(kCorrupt) if the config has `key` and it isn't `found`; the message names the
+  /// `tensor` whose shape says so, if it is one tensor's.
+  void require_agreement(const std::string& key, std::int64_t found,
+                         const std::string& tensor = "") const;
 
   bool has(const std::string& tensor) const { return files_.shape_of(tensor) != nullptr; }
 

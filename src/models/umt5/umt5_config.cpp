@@ -37,7 +37,7 @@ void read_heads(const SizeReader& sizes, const TensorFiles& files, Umt5Config& r
                  " rows (expected a multiple of the " + std::to_string(result.heads) + " heads)");
     }
     result.head_dim = (*query)[0] / result.heads;
-    sizes.require_agreement("d_kv", result.head_dim);
+    sizes.require_agreement("d_kv", result.head_dim, attention_weight("q"));
   }
 }
 

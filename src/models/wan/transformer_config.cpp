@@ -62,10 +62,11 @@ void read_heads(const SizeReader& sizes, WanTransformerConfig& result) {
                        sizes.from_config("num_attention_heads", 40) * result.head_dim);
   if (result.head_dim % 2 != 0 || dim % result.head_dim != 0) {
     sizes.fail("'attention_head_dim' is " + std::to_string(result.head_dim) +
-               " (expected an even divisor of the width " + std::to_string(dim) + ")");
+               " (expected an even divisor of the width " + std::to_string(dim) +
+               ") by the shape of 'patch_embedding.weight'");
   }
   result.heads = dim / result.head_dim;
-  sizes.require_agreement("num_attention_heads", result.heads);
+  sizes.require_agreement("num_attention_heads", result.heads, "patch_embedding.weight");
 }
 
 void read_channels(const ConfigFile& config, const SizeReader& sizes, const TensorFiles& files,
@@ -80,7 +81,7 @@ void read_channels(const ConfigFile& config, const SizeReader& sizes, const Tens
                  std::to_string(result.patch_volume()) + " elements)");
     }
     out = (*proj_out)[0] / result.patch_volume();
-    sizes.require_agreement("out_channels", out);
+    sizes.require_agreement("out_channels", out, "proj_out.weight");
   }
   if (result.channels != out) {
     not_supported(config, "image-to-video or control (" + std::to_string(result.channels) +
