@@ -60,14 +60,16 @@ class Generator {
   /// The recipe of a resolved request. Hashes the weights on first use (reads every file once).
   Recipe recipe(const GenerationRequest& resolved);
 
-  /// Makes a clip and writes its frames; the caller then finishes the sink. With `save_latents`, the denoised latents are written there before decoding
+  /// Makes a clip and writes its frames; the caller then finishes the sink.
+  /// With `save_latents`, the denoised latents are written there before decoding
   /// (fp32 [1, C, T, h, w], normalised, and the recipe). When hooks.stop_requested says so, stops
   /// after the current step: throws Error(kStopped) if latents were saved, else
   /// Error(kInterrupted). Throws Error(kNumerical) if NaN or infinity appears.
   void generate(const GenerationRequest& resolved, FrameSink& sink, const RunHooks& hooks,
                 const std::filesystem::path& save_latents = {});
 
-  /// Decodes saved latents; the caller then finishes the sink. Throws Error(kCorrupt) if the file doesn't fit this checkpoint.
+  /// Decodes saved latents; the caller then finishes the sink.
+  /// Throws Error(kCorrupt) if the file doesn't fit this checkpoint.
   void decode(const std::filesystem::path& latents, FrameSink& sink, const RunHooks& hooks);
 
  private:
