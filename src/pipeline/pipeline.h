@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,10 +23,17 @@ class TextEncoder {
   virtual TextEncoding encode(const std::string& prompt) const = 0;
 };
 
-/// What the denoiser is told besides the noisy latents. Keyframes, first-frame conditioning and
-/// masks are other ways to build one (docs/architecture.md).
+/// What the denoiser is told besides the noisy latents. What a clip starts from (a still, a last
+/// frame, keyframes later) is one way or another to fill in the optional members
+/// (docs/architecture.md).
 struct Condition {
-  Tensor text;  ///< [1, S, D], as the text encoder returns it
+  Tensor text;      ///< [1, S, D], as the text encoder returns it
+  Tensor image;     ///< [1, n, D'], what an image encoder saw; or undefined
+  Tensor appended;  ///< fp32 [1, C', T, h, w], further channels of the model's input; or undefined
+  Tensor held;      ///< fp32 [1, C, t, h, w], the latents' first t frames, known; or undefined
+
+  /// The latents with the frames that are held in their place. x: fp32 [1, C, T, h, w].
+  Tensor constrain(const Tensor& x) const;
 };
 
 class Denoiser {
@@ -47,6 +55,16 @@ class FrameStream {
 
   /// How many frames the whole clip has.
   virtual std::int64_t total() const = 0;
+};
+
+class VideoEncoder {
+ public:
+  virtual ~VideoEncoder() = default;
+  /// The frame at a position of the clip: fp32 [3, H, W] in [-1, 1].
+  using FrameAt = std::function<Tensor(std::int64_t)>;
+  /// Asks for the frames in order, as they are needed, so that a clip is never in memory whole.
+  /// Returns fp32 [1, C, T, h, w]: the mean of the latents, normalised as the denoiser sees them.
+  virtual Tensor encode(std::int64_t frames, const FrameAt& frame_at) const = 0;
 };
 
 class VideoDecoder {
