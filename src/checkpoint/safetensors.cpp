@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checkpoint/safetensors_header.h"
+#include "core/check.h"
 
 namespace zoetrope {
 
@@ -20,6 +21,12 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
 
 void SafetensorsFile::read(const TensorInfo& info, void* destination) const {
   file_.read_at(info.offset, destination, info.bytes);
+}
+
+void SafetensorsFile::read_part(const TensorInfo& info, std::uint64_t begin, std::uint64_t bytes,
+                                void* destination) const {
+  ZOETROPE_CHECK(begin <= info.bytes && bytes <= info.bytes - begin);
+  file_.read_at(info.offset + begin, destination, bytes);
 }
 
 }  // namespace zoetrope

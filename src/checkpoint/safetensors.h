@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,6 +61,11 @@ class SafetensorsFile {
   /// Reads a tensor's bytes, `info.bytes` of them. Safe from several threads.
   void read(const TensorInfo& info, void* destination) const;
 
+  /// Reads `bytes` of a tensor's bytes from `begin` on, which must lie within them. Safe from
+  /// several threads.
+  void read_part(const TensorInfo& info, std::uint64_t begin, std::uint64_t bytes,
+                 void* destination) const;
+
  private:
   InputFile file_;
   std::map<std::string, TensorInfo> tensors_;
@@ -71,6 +77,10 @@ struct TensorPlace {
   const SafetensorsFile* file = nullptr;
   const TensorInfo* info = nullptr;
 };
+
+/// A tensor's name among those of a model, made from its name in the file; empty if the tensor is
+/// none of the model's.
+using Renamer = std::function<std::string(const std::string&)>;
 
 /// The tensors of a component folder: one file, or shards with their index.
 class TensorFiles {
@@ -84,12 +94,22 @@ class TensorFiles {
   /// A single file.
   static TensorFiles open_file(const std::filesystem::path& path);
 
+  /// The shards of an index, whatever its name before ".json" is. Throws as open_folder does.
+  static TensorFiles open_index(const std::filesystem::path& index);
+
+  /// A folder, an index (.json) or a single file: whatever `path` is.
+  static TensorFiles open_path(const std::filesystem::path& path);
+
+  /// The same tensors under other names, without those whose new name is empty.
+  /// Throws Error(kCorrupt) if two get one name.
+  TensorFiles renamed(const Renamer& rename) &&;
+
   const std::map<std::string, TensorPlace>& tensors() const { return tensors_; }
   /// The shape of a tensor, or nullptr.
   const std::vector<std::int64_t>* shape_of(const std::string& name) const;
   std::vector<std::filesystem::path> paths() const;
-  std::uint64_t total_bytes() const;  ///< of tensor data
-  std::uint64_t total_parameters() const;
+  std::uint64_t total_bytes() const;       ///< of tensor data
+  std::uint64_t total_parameters() const;  ///< of the model: scales of quantised weights are none
 
  private:
   std::vector<std::unique_ptr<SafetensorsFile>> files_;

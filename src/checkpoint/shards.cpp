@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "checkpoint/quantised.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/checked_math.h"
@@ -167,13 +168,36 @@ TensorFiles TensorFiles::open_folder(const std::filesystem::path& folder) {
     const fs::path file = folder / (stem + ".safetensors");
     if (is_there(file)) return open_file(file);
     const fs::path index = folder / (stem + ".safetensors.index.json");
-    if (!is_there(index)) continue;
-    TensorFiles result;
-    result.files_ = open_shards(index);
-    result.tensors_ = places_in(result.files_);
-    return result;
+    if (is_there(index)) return open_index(index);
   }
   fail_without_weights(folder);
+}
+
+TensorFiles TensorFiles::open_index(const std::filesystem::path& index) {
+  TensorFiles result;
+  result.files_ = open_shards(index);
+  result.tensors_ = places_in(result.files_);
+  return result;
+}
+
+TensorFiles TensorFiles::open_path(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return open_folder(path);
+  return path.extension() == ".json" ? open_index(path) : open_file(path);
+}
+
+TensorFiles TensorFiles::renamed(const Renamer& rename) && {
+  Places places;
+  for (const auto& [name, place] : tensors_) {
+    const std::string new_name = rename(name);
+    if (new_name.empty()) continue;
+    if (!places.emplace(new_name, place).second) {
+      fail(place.file->path(), "two tensors are " + in_quotes(new_name) + " of the model, one is " +
+                                   in_quotes(name) + " (expected one)");
+    }
+  }
+  tensors_ = std::move(places);
+  return std::move(*this);
 }
 
 const std::vector<std::int64_t>* TensorFiles::shape_of(const std::string& name) const {
@@ -196,6 +220,7 @@ std::uint64_t TensorFiles::total_bytes() const {
 std::uint64_t TensorFiles::total_parameters() const {
   CheckedSize count = 0;
   for (const auto& [name, place] : tensors_) {
+    if (is_quantisation_data(name)) continue;
     count = count + place.info->bytes / dtype_bytes(place.info->dtype);
   }
   return count.value();

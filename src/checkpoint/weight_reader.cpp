@@ -6,6 +6,8 @@
 #include <new>
 #include <set>
 
+#include "checkpoint/quantised.h"
+#include "checkpoint/stored_values.h"
 #include "core/check.h"
 #include "tensor/shape.h"
 
@@ -35,21 +37,6 @@ struct Faults {
     return result;
   }
 };
-
-std::optional<at::ScalarType> scalar_type(DType dtype) {
-  switch (dtype) {
-    case DType::kF64:
-      return at::kDouble;
-    case DType::kF32:
-      return at::kFloat;
-    case DType::kF16:
-      return at::kHalf;
-    case DType::kBF16:
-      return at::kBFloat16;
-    default:
-      return std::nullopt;
-  }
-}
 
 // The index of the first element whose exponent bits are all ones (NaN or infinity), or -1.
 template <typename Bits>
@@ -138,44 +125,51 @@ struct WeightReader::State {
 
   std::string faults() const { return missing.text() + misshaped.text() + wrong_type.text(); }
 
-  Tensor scratch;  ///< u8, as large as the largest tensor that was converted
+  Tensor piece;  ///< what of a tensor is being converted
 
-  Tensor storage(const TensorInfo& info, const std::string& name, at::ScalarType type);
-  Tensor read(const TensorPlace& place, const std::string& name, at::ScalarType type);
+  std::optional<TensorPlace> take_scale(const std::string& name, const TensorInfo& info);
+  Tensor read(const TensorPlace& place, const TensorPlace& scale, const std::string& name,
+              at::ScalarType type);
 };
 
-// Memory for a tensor as it is stored, if it is going to be converted. One piece serves all: freed
-// and allocated for each, pieces of many sizes would leave holes in the heap between the weights.
-Tensor WeightReader::State::storage(const TensorInfo& info, const std::string& name,
-                                    at::ScalarType type) {
-  const auto bytes = static_cast<std::int64_t>(info.bytes);
-  if (!scratch.defined() || scratch.numel() < bytes) {
-    scratch.reset();
-    scratch = allocate({bytes}, at::kByte, name);
+// The scale of a tensor, without a file if it has none, or nothing if it can't be its scale.
+std::optional<TensorPlace> WeightReader::State::take_scale(const std::string& name,
+                                                           const TensorInfo& info) {
+  TensorPlace scale;
+  for (const std::string& scale_name : scale_names(name)) {
+    const auto entry = files.tensors().find(scale_name);
+    if (entry == files.tensors().end()) continue;
+    taken.insert(scale_name);
+    const TensorInfo& found = *entry->second.info;
+    if (!value_type(found.dtype)) {
+      wrong_type.add(scale_name + " " + dtype_name(found.dtype) + " (expected F32)");
+      return std::nullopt;
+    }
+    if (scale.file != nullptr || !is_scale_shape(found.shape, info.shape)) {
+      misshaped.add(scale_name + " " + shape_text(found.shape) +
+                    " (expected one scale, of one number or one a row, for " +
+                    shape_text(info.shape) + ")");
+      return std::nullopt;
+    }
+    scale = entry->second;
   }
-  return scratch.narrow(0, 0, bytes).view(type).view(info.shape);
+  return scale;
 }
 
-// The peak is the model and one tensor: only where types differ is there a second copy, of one.
-Tensor WeightReader::State::read(const TensorPlace& place, const std::string& name,
-                                 at::ScalarType type) {
-  const at::ScalarType stored_type = *scalar_type(place.info->dtype);
-  const Tensor stored = stored_type == type ? allocate(place.info->shape, type, name)
-                                            : storage(*place.info, name, stored_type);
-  ZOETROPE_CHECK(stored.nbytes() == place.info->bytes);
-  place.file->read(*place.info, stored.data_ptr());
-  Tensor result = stored;
-  if (stored_type != type) {
-    result = allocate(place.info->shape, type, name);
-    result.copy_(stored);
-  }
+// The peak is the model and a piece of one tensor.
+Tensor WeightReader::State::read(const TensorPlace& place, const TensorPlace& scale,
+                                 const std::string& name, at::ScalarType type) {
+  Tensor result = allocate(place.info->shape, type, name);
+  const StoredValues stored(place, scale);
+  stored.read(0, result, piece);
   // Looked for after the conversion, in which a value may become infinite.
   if (const std::int64_t index = first_not_finite(result); index >= 0) {
+    const Tensor value = at::empty({1}, *value_type(place.info->dtype));
+    stored.read(index, value, piece);
     throw Error(ErrorCode::kCorrupt,
                 "load tensor '" + name + "' from " + place.file->path().string() + ": it holds " +
-                    value_text(stored.view({-1})[index].item<double>()) + " at element " +
-                    std::to_string(index) + " (expected values finite in " + c10::toString(type) +
-                    ")");
+                    value_text(value.item<double>()) + " at element " + std::to_string(index) +
+                    " (expected values finite in " + c10::toString(type) + ")");
   }
   if (on_bytes) on_bytes(place.info->bytes);
   return result;
@@ -206,21 +200,21 @@ Tensor WeightReader::take_as(const std::string& name, at::IntArrayRef shape,
   check_possible(shape, full);
   state_->taken.insert(full);
   const auto entry = state_->files.tensors().find(full);
-  bool fault = true;
+  std::optional<TensorPlace> scale;
   if (entry == state_->files.tensors().end()) {
     state_->missing.add(full + " " + shape_text(shape));
   } else if (const TensorInfo& info = *entry->second.info; shape != at::IntArrayRef(info.shape)) {
     state_->misshaped.add(full + " " + shape_text(info.shape) + " (expected " + shape_text(shape) +
                           ")");
-  } else if (!scalar_type(info.dtype)) {
+  } else if (!value_type(info.dtype)) {
     state_->wrong_type.add(full + " " + dtype_name(info.dtype) +
-                           " (expected F32, F16, BF16 or F64)");
+                           " (expected F32, F16, BF16, F64, F8_E4M3 or F8_E5M2)");
   } else {
-    fault = false;
+    scale = state_->take_scale(full, info);
   }
   const bool reading = state_->pass == Pass::kRead;
-  if (fault && (reading || state_->missing.count > kMaxMissing)) state_->fail(state_->faults());
-  if (reading) return state_->read(entry->second, full, type);
+  if (!scale && (reading || state_->missing.count > kMaxMissing)) state_->fail(state_->faults());
+  if (reading) return state_->read(entry->second, *scale, full, type);
   return at::empty(shape, at::TensorOptions().dtype(type).device(at::kMeta));
 }
 
@@ -242,7 +236,8 @@ void WeightReader::ignore_scope(const std::string& name) const {
 void WeightReader::finish() const {
   Faults extra{"not used by the model", {}, 0};
   for (const auto& [name, place] : state_->files.tensors()) {
-    if (!state_->taken.contains(name) && !state_->ignored.contains(name)) {
+    if (!state_->taken.contains(name) && !state_->ignored.contains(name) &&
+        !is_quantisation_note(name)) {
       extra.add(name + " " + shape_text(place.info->shape));
     }
   }

@@ -171,5 +171,32 @@ TEST_F(Shards, ThatAreNowhereSayWhatIsExpected) {
   EXPECT_ERROR(TensorFiles::open_folder(path() / "none"), ErrorCode::kCorrupt, "no such folder");
 }
 
+TEST_F(Shards, OpenByFolderIndexOrFile) {
+  add_file("a.safetensors", {"a"});
+  add_file("b.safetensors", {"b"});
+  add_index(R"({"a":"a.safetensors","b":"b.safetensors"})");
+  EXPECT_EQ(TensorFiles::open_path(path()).tensors().size(), 2u);
+  EXPECT_EQ(TensorFiles::open_path(path() / "model.safetensors.index.json").tensors().size(), 2u);
+  EXPECT_EQ(TensorFiles::open_path(path() / "b.safetensors").tensors().size(), 1u);
+}
+
+TEST_F(Shards, ShowTheirTensorsUnderOtherNames) {
+  add_file("model.safetensors", {"net.a", "net.b", "marker"});
+  const auto without_prefix = [](const std::string& name) {
+    return name.starts_with("net.") ? name.substr(4) : "";
+  };
+  const TensorFiles files = TensorFiles::open_folder(path()).renamed(without_prefix);
+  EXPECT_NE(files.shape_of("a"), nullptr);
+  EXPECT_EQ(files.tensors().size(), 2u);
+  EXPECT_EQ(files.total_bytes(), 8u);
+  EXPECT_EQ(files.paths().size(), 1u);
+}
+
+TEST_F(Shards, RefuseTwoTensorsOfOneNewName) {
+  add_file("model.safetensors", {"a", "b"});
+  EXPECT_ERROR(TensorFiles::open_folder(path()).renamed([](const auto&) { return "w"; }),
+               ErrorCode::kCorrupt, "two tensors are 'w' of the model, one is 'b' (expected one)");
+}
+
 }  // namespace
 }  // namespace zoetrope
