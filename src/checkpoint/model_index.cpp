@@ -70,6 +70,9 @@ ConfigFile::ConfigFile(const std::filesystem::path& path)
   json_.as_object("read " + path.string() + ": it");
 }
 
+ConfigFile::ConfigFile(std::filesystem::path path, Json::Object entries)
+    : path_(std::move(path)), json_(std::move(entries)) {}
+
 std::string ConfigFile::where(const std::string& key) const {
   return "read " + path_.string() + ": '" + key + "'";
 }
@@ -139,6 +142,24 @@ ModelIndex::ModelIndex(const std::filesystem::path& folder)
     throw Error(ErrorCode::kCorrupt, "read " + scalars_.path().string() +
                                          ": '_class_name' is missing (expected a pipeline class)");
   }
+  list_components();
+}
+
+ModelIndex::ModelIndex(std::filesystem::path path, Json::Object scalars,
+                       std::map<std::string, PartPlace> places)
+    : folder_(std::move(path)),
+      scalars_(folder_, std::move(scalars)),
+      pipeline_class_(scalars_.string("_class_name", "")),
+      places_(std::move(places)) {
+  list_components();
+}
+
+void ModelIndex::replace(std::map<std::string, PartPlace> places) {
+  places.merge(places_);
+  places_ = std::move(places);
+}
+
+void ModelIndex::list_components() {
   for (const auto& [name, value] : scalars_.entries()) {
     if (!is_identifier(name) || !value.is_array()) continue;
     const Json::Array& pair = value.as_array("");
@@ -153,8 +174,16 @@ std::string ModelIndex::component_class(const std::string& component) const {
   return entry == components_.end() ? "" : entry->second;
 }
 
-std::filesystem::path ModelIndex::component_folder(const std::string& component) const {
-  return folder_ / component;
+std::filesystem::path ModelIndex::component_path(const std::string& component) const {
+  const auto place = places_.find(component);
+  return place == places_.end() ? folder_ / component : place->second.path;
+}
+
+ConfigFile ModelIndex::component_config(const std::string& component,
+                                        const std::string& file) const {
+  const auto place = places_.find(component);
+  if (place != places_.end() && place->second.config) return *place->second.config;
+  return ConfigFile(component_path(component) / file);
 }
 
 }  // namespace zoetrope

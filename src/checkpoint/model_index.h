@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace zoetrope {
 class ConfigFile {
  public:
   explicit ConfigFile(const std::filesystem::path& path);
+
+  /// What a config would say if there were one. `path`: the file that messages name instead, such
+  /// as the weights that it was made up for.
+  ConfigFile(std::filesystem::path path, Json::Object entries);
 
   /// The value, or `fallback` where the key is absent or null.
   std::int64_t integer(const std::string& key, std::int64_t fallback) const;
@@ -36,13 +41,28 @@ class ConfigFile {
   Json json_;
 };
 
-/// A diffusers pipeline folder: what model_index.json says is in it.
+/// Where a part of a model is when it is not in its folder of the model, and its config.
+struct PartPlace {
+  std::filesystem::path path;        ///< a .safetensors file, an index of shards, or a folder
+  std::optional<ConfigFile> config;  ///< none: `path` is a folder with a config of its own
+};
+
+/// What a model consists of: a diffusers folder, as its model_index.json says it, or loose files.
 class ModelIndex {
  public:
   /// Throws Error(kCorrupt) "open model DIR: …" if there is no such folder or no
   /// model_index.json in it (with a hint if it looks like an original-layout checkpoint).
   explicit ModelIndex(const std::filesystem::path& folder);
 
+  /// A model without an index: `scalars` is what model_index.json would say, and `places` has every
+  /// part. `path` stands for the model in messages and gives it its name.
+  ModelIndex(std::filesystem::path path, Json::Object scalars,
+             std::map<std::string, PartPlace> places);
+
+  /// The same model with some parts elsewhere.
+  void replace(std::map<std::string, PartPlace> places);
+
+  /// The folder, or what stands for the model.
   const std::filesystem::path& folder() const { return folder_; }
   const std::string& pipeline_class() const { return pipeline_class_; }  ///< "WanPipeline"
 
@@ -53,14 +73,25 @@ class ModelIndex {
   /// Pipeline scalars such as expand_timesteps and boundary_ratio.
   const ConfigFile& scalars() const { return scalars_; }
 
-  /// The folder of a component, whether it is there or not.
-  std::filesystem::path component_folder(const std::string& component) const;
+  /// Where a component is, whether it is there or not: its folder, or the file in its place.
+  std::filesystem::path component_path(const std::string& component) const;
+
+  std::filesystem::path component_folder(const std::string& component) const {
+    return component_path(component);
+  }
+
+  /// A component's config: FOLDER/`file`, or the one that came with its place.
+  ConfigFile component_config(const std::string& component,
+                              const std::string& file = "config.json") const;
 
  private:
+  void list_components();
+
   std::filesystem::path folder_;
   ConfigFile scalars_;
   std::string pipeline_class_;
   std::map<std::string, std::string> components_;
+  std::map<std::string, PartPlace> places_;
 };
 
 }  // namespace zoetrope

@@ -57,6 +57,13 @@ TEST_F(Config, NamesFileKeyAndTypesInsteadOfFallingBack) {
 
 TEST_F(Config, IsAnObject) { EXPECT_ERROR(read("[1]"), ErrorCode::kCorrupt, "expected an object"); }
 
+TEST(ConfigFile, ThatIsMadeUpNamesTheFileItStandsFor) {
+  const ConfigFile config("weights.safetensors", {{"shift", "x"}});
+  EXPECT_EQ(config.integer("absent", 7), 7);
+  EXPECT_ERROR(config.number("shift", 0), ErrorCode::kCorrupt,
+               "read weights.safetensors: 'shift' is a string");
+}
+
 class Model : public testing::Test {
  protected:
   const std::filesystem::path& path() const { return folder_.path(); }
@@ -80,7 +87,32 @@ TEST_F(Model, ListsItsComponentsAndScalars) {
   EXPECT_EQ(model.components().size(), 1u);
   EXPECT_EQ(model.scalars().number("boundary_ratio", 0), 0.875);
   EXPECT_FALSE(model.scalars().boolean("expand_timesteps", false));
-  EXPECT_EQ(model.component_folder("vae"), path() / "vae");
+  EXPECT_EQ(model.component_path("vae"), path() / "vae");
+}
+
+TEST_F(Model, MayHavePartsElsewhereWithTheirOwnConfigs) {
+  write_bytes(path() / "model_index.json",
+              R"({"_class_name":"WanPipeline","vae":["diffusers","AutoencoderKLWan"]})");
+  std::filesystem::create_directory(path() / "vae");
+  write_bytes(path() / "vae/config.json", R"({"z_dim":16})");
+  ModelIndex model(path());
+  EXPECT_EQ(model.component_config("vae").integer("z_dim", 0), 16);
+
+  const std::filesystem::path file = "elsewhere.safetensors";
+  model.replace({{"vae", {file, ConfigFile(file, {{"z_dim", 48}})}}});
+  EXPECT_EQ(model.component_path("vae"), file);
+  EXPECT_EQ(model.component_config("vae").integer("z_dim", 0), 48);
+  EXPECT_EQ(model.component_path("transformer"), path() / "transformer");
+}
+
+TEST_F(Model, MayConsistOfLooseFilesAlone) {
+  const ModelIndex model(
+      "t2v.safetensors",
+      {{"_class_name", "WanPipeline"}, {"vae", Json::Array{"diffusers", "AutoencoderKLWan"}}},
+      {{"vae", {path(), std::nullopt}}});
+  EXPECT_EQ(model.pipeline_class(), "WanPipeline");
+  EXPECT_EQ(model.component_class("vae"), "AutoencoderKLWan");
+  EXPECT_EQ(model.component_path("vae"), path());
 }
 
 TEST_F(Model, NeedsAPipelineClass) {
