@@ -5,13 +5,17 @@
 namespace zoetrope {
 namespace {
 
-// frames: [t + kt - 1, h, w, C]; returns [t, h, w, O].
-Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
-  const std::int64_t padding[] = {0, weight.size(3) / 2, weight.size(4) / 2};
+Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias,
+                at::IntArrayRef stride, at::IntArrayRef padding) {
   // A view: frame-major memory with channels last is what the fast convolutions want.
   const Tensor video = frames.permute({3, 0, 1, 2}).unsqueeze(0);
-  const Tensor result = at::conv3d(video, weight, bias, /*stride=*/1, padding);
+  const Tensor result = at::conv3d(video, weight, bias, stride, padding);
   return result.squeeze(0).permute({1, 2, 3, 0}).contiguous();
+}
+
+// frames: [t + kt - 1, h, w, C]; returns [t, h, w, O].
+Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
+  return convolve(frames, weight, bias, {1, 1, 1}, {0, weight.size(3) / 2, weight.size(4) / 2});
 }
 
 }  // namespace
@@ -33,6 +37,13 @@ Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Te
 Tensor frame_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
   ZOETROPE_CHECK(weight.size(2) == 1);
   return convolve(frames, weight, bias);
+}
+
+Tensor halving_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
+  const auto stride = [&](std::int64_t axis) {
+    return std::int64_t{weight.size(axis) > 1 ? 2 : 1};
+  };
+  return convolve(frames, weight, bias, {stride(2), stride(3), stride(4)}, {0, 0, 0});
 }
 
 }  // namespace zoetrope

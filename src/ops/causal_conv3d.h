@@ -18,4 +18,9 @@ Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Te
 /// The same for kt = 1: frame by frame.
 Tensor frame_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias);
 
+/// A convolution that keeps every second of the places where its kernel lies within the frames:
+/// every second row and column if kh or kw is over 1, every second frame if kt is. The result has
+/// (size - k) / 2 + 1 of each.
+Tensor halving_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias);
+
 }  // namespace zoetrope

@@ -102,7 +102,7 @@ WanUpsampler::WanUpsampler(const WeightReader& weights, const WanUpBlockConfig& 
                   .unsqueeze(2)
                   .contiguous(at::MemoryFormat::ChannelsLast3d)),
       bias_(weights.take("resample.1.bias", {block.after})) {
-  if (block.upsampling == WanUpsampling::kSpaceAndTime) {
+  if (block.upsampling == WanResampling::kSpaceAndTime) {
     time_conv_.emplace(weights.scope("time_conv"), block.out, 2 * block.out,
                        std::array<std::int64_t, 3>{3, 1, 1});
   }
@@ -123,12 +123,12 @@ Tensor WanUpsampler::double_frames(const Tensor& frames, WanVaeState& state) con
 
 WanUpBlock::WanUpBlock(const WeightReader& weights, const WanVaeConfig& vae,
                        const WanUpBlockConfig& block)
-    : block_(block), has_shortcut_(vae.is_residual && block.upsampling != WanUpsampling::kNone) {
+    : block_(block), has_shortcut_(vae.is_residual && block.upsampling != WanResampling::kNone) {
   for (std::int64_t i = 0; i < vae.resnets_per_block; ++i) {
     resnets_.emplace_back(weights.scope("resnets." + std::to_string(i)),
                           i == 0 ? block.in : block.out, block.out);
   }
-  if (block.upsampling != WanUpsampling::kNone) {
+  if (block.upsampling != WanResampling::kNone) {
     upsampler_.emplace(weights.scope(vae.is_residual ? "upsampler" : "upsamplers.0"), block);
   }
 }
@@ -138,7 +138,7 @@ Tensor WanUpBlock::operator()(const Tensor& frames, WanVaeState& state) const {
   for (const WanResidualBlock& resnet : resnets_) x = resnet(x, state);
   if (upsampler_) x = (*upsampler_)(x, state);
   if (has_shortcut_) {
-    const std::int64_t ft = block_.upsampling == WanUpsampling::kSpaceAndTime ? 2 : 1;
+    const std::int64_t ft = block_.upsampling == WanResampling::kSpaceAndTime ? 2 : 1;
     const Tensor repeated = repeat_upsample(frames, block_.out, ft);
     // The clip's first frame is not doubled: of its two copies the later one is kept.
     x.add_(state.first_chunk() ? repeated.slice(0, ft - 1) : repeated);

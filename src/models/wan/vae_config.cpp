@@ -6,6 +6,7 @@
 
 #include "checkpoint/model_index.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/size_reader.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -27,7 +28,7 @@ std::string list_text(const std::vector<std::int64_t>& values) {
   throw Error(ErrorCode::kCorrupt, "read " + config.path().string() + ": " + why);
 }
 
-/// The shape of a convolution's weight, which has `rank` sizes, none of them zero.
+/// The shape of a convolution's weight, which has `rank` sizes, none of them zero or absurd.
 const Shape& conv_shape(const ConfigFile& config, const TensorFiles& files, const std::string& name,
                         std::size_t rank) {
   const Shape* shape = files.shape_of(name);
@@ -35,9 +36,11 @@ const Shape& conv_shape(const ConfigFile& config, const TensorFiles& files, cons
     refuse(config,
            "the weights lack '" + name + "' (expected a Wan autoencoder, AutoencoderKLWan)");
   }
-  if (shape->size() != rank || std::ranges::any_of(*shape, [](auto size) { return size < 1; })) {
+  const auto is_size = [](std::int64_t size) { return 1 <= size && size <= SizeReader::kMaxSize; };
+  if (shape->size() != rank || !std::ranges::all_of(*shape, is_size)) {
     refuse(config, "'" + name + "' has shape " + list_text(*shape) + " (expected " +
-                       std::to_string(rank) + " sizes of at least 1)");
+                       std::to_string(rank) + " sizes of 1 to " +
+                       std::to_string(SizeReader::kMaxSize) + ")");
   }
   return *shape;
 }
@@ -48,12 +51,28 @@ std::string conv1_of(std::size_t block, std::int64_t resnet) {
   return up_block(block) + ".resnets." + std::to_string(resnet) + ".conv1.weight";
 }
 
-WanUpsampling upsampling_of(const TensorFiles& files, const WanVaeConfig& vae, std::size_t block) {
-  const std::string upsampler =
-      up_block(block) + (vae.is_residual ? ".upsampler" : ".upsamplers.0");
-  if (files.shape_of(upsampler + ".resample.1.weight") == nullptr) return WanUpsampling::kNone;
-  return files.shape_of(upsampler + ".time_conv.weight") == nullptr ? WanUpsampling::kSpace
-                                                                    : WanUpsampling::kSpaceAndTime;
+WanResampling resampling_of(const TensorFiles& files, const std::string& name) {
+  if (files.shape_of(name + ".resample.1.weight") == nullptr) return WanResampling::kNone;
+  return files.shape_of(name + ".time_conv.weight") == nullptr ? WanResampling::kSpace
+                                                               : WanResampling::kSpaceAndTime;
+}
+
+/// Pixels of one size of image that stand for one of the other, over time too.
+std::int64_t shortcut_cells(WanResampling resampling) {
+  if (resampling == WanResampling::kNone) return 1;
+  return resampling == WanResampling::kSpace ? 4 : 8;
+}
+
+const char* resampling_text(WanResampling resampling) {
+  switch (resampling) {
+    case WanResampling::kNone:
+      return "nothing";
+    case WanResampling::kSpace:
+      return "space";
+    case WanResampling::kSpaceAndTime:
+      return "space and time";
+  }
+  return "";
 }
 
 std::vector<WanUpBlockConfig> up_blocks_of(const ConfigFile& config, const TensorFiles& files,
@@ -64,26 +83,68 @@ std::vector<WanUpBlockConfig> up_blocks_of(const ConfigFile& config, const Tenso
       refuse(config, "the decoder has more than " + std::to_string(kMaxUpBlocks) + " up blocks");
     }
     const Shape& conv = conv_shape(config, files, conv1_of(blocks.size(), 0), 5);
-    const WanUpsampling upsampling = upsampling_of(files, vae, blocks.size());
+    const WanResampling upsampling = resampling_of(
+        files, up_block(blocks.size()) + (vae.is_residual ? ".upsampler" : ".upsamplers.0"));
     if (!blocks.empty()) blocks.back().after = conv[1];
     blocks.push_back({.in = conv[1], .out = conv[0], .after = conv[0], .upsampling = upsampling});
   }
   return blocks;
 }
 
+bool has_encoder(const TensorFiles& files) {
+  const auto next = files.tensors().lower_bound("encoder.");
+  return next != files.tensors().end() && next->first.starts_with("encoder.");
+}
+
+std::vector<WanDownBlockConfig> down_blocks_of(const ConfigFile& config, const TensorFiles& files,
+                                               const WanVaeConfig& vae) {
+  const std::string scope = "encoder.down_blocks.";
+  std::vector<WanDownBlockConfig> blocks;
+  std::int64_t width = conv_shape(config, files, "encoder.conv_in.weight", 5)[0];
+  for (std::size_t i = 0; i < vae.up_blocks.size(); ++i) {
+    const std::string conv1 = scope + vae.down_resnet_name(i, 0) + ".conv1.weight";
+    const std::int64_t out = conv_shape(config, files, conv1, 5)[0];
+    blocks.push_back({.in = width,
+                      .out = out,
+                      .downsampling = resampling_of(files, scope + vae.downsampler_name(i))});
+    width = out;
+  }
+  return blocks;
+}
+
+void check_down_blocks(const ConfigFile& config, const WanVaeConfig& vae) {
+  const std::size_t count = vae.down_blocks.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const WanDownBlockConfig& block = vae.down_blocks[i];
+    const std::string name = "encoder.down_blocks." + vae.downsampler_name(i);
+    const WanResampling undone =
+        i + 1 == count ? WanResampling::kNone : vae.up_blocks[count - 2 - i].upsampling;
+    if (block.downsampling != undone) {
+      refuse(config, "'" + name + "' halves " + resampling_text(block.downsampling) +
+                         " (expected " + resampling_text(undone) + ", which the decoder doubles)");
+    }
+    if (!vae.is_residual) continue;
+
+    const std::int64_t averaged = block.in * shortcut_cells(block.downsampling);
+    if (averaged % block.out != 0) {
+      refuse(config, "encoder.down_blocks." + std::to_string(i) + " turns " +
+                         std::to_string(block.in) + " channels into " + std::to_string(block.out) +
+                         ", which has no residual shortcut");
+    }
+  }
+}
+
 void check_up_blocks(const ConfigFile& config, const WanVaeConfig& vae) {
   for (std::size_t i = 0; i < vae.up_blocks.size(); ++i) {
     const WanUpBlockConfig& block = vae.up_blocks[i];
     const bool last = i + 1 == vae.up_blocks.size();
-    if (last != (block.upsampling == WanUpsampling::kNone)) {
+    if (last != (block.upsampling == WanResampling::kNone)) {
       refuse(config, up_block(i) + (last ? " upsamples" : " does not upsample") +
                          " (expected of all but the last)");
     }
     if (!vae.is_residual || last) continue;
 
-    const std::int64_t copies = block.upsampling == WanUpsampling::kSpaceAndTime ? 8 : 4;
-    if (block.after != block.out || block.out > INT64_MAX / 8 ||
-        block.out * copies % block.in != 0) {
+    if (block.after != block.out || block.out * shortcut_cells(block.upsampling) % block.in != 0) {
       refuse(config, up_block(i) + " turns " + std::to_string(block.in) + " channels into " +
                          std::to_string(block.out) + " and " + std::to_string(block.after) +
                          ", which has no residual shortcut");
@@ -108,20 +169,32 @@ void check_list(const ConfigFile& config, const std::string& key, const Shape& s
   }
 }
 
-void check_widths(const ConfigFile& config, const WanVaeConfig& vae) {
-  const char* base_key =
-      config.find("decoder_base_dim") != nullptr ? "decoder_base_dim" : "base_dim";
-  const std::int64_t base = config.integer(base_key, 0);
+/// base: what the multiples in 'dim_mult' are of; found: the widths of the weights, narrowest
+/// first.
+void check_widths(const ConfigFile& config, std::int64_t base, const Shape& found) {
   Shape stated = config.integers("dim_mult");
   if (base == 0 || stated.empty()) return;
 
-  Shape found;
-  for (const WanUpBlockConfig& block : vae.up_blocks) found.push_back(block.out);
-  std::ranges::reverse(stated);
   for (std::int64_t& width : stated) {
     if (__builtin_mul_overflow(width, base, &width)) refuse(config, "'dim_mult' is too large");
   }
   check_list(config, "dim_mult", stated, found);
+}
+
+void check_decoder_widths(const ConfigFile& config, const WanVaeConfig& vae) {
+  Shape found;
+  for (const WanUpBlockConfig& block : vae.up_blocks) found.push_back(block.out);
+  std::ranges::reverse(found);
+  check_widths(config, config.integer("decoder_base_dim", config.integer("base_dim", 0)), found);
+}
+
+void check_encoder(const ConfigFile& config, const WanVaeConfig& vae) {
+  check_down_blocks(config, vae);
+  check_integer(config, "base_dim", vae.down_blocks.front().in);
+  Shape found;
+  for (const WanDownBlockConfig& block : vae.down_blocks) found.push_back(block.out);
+  check_widths(config, config.integer("base_dim", 0), found);
+  check_integer(config, "in_channels", vae.out_channels());
 }
 
 void check_times(const ConfigFile& config, const WanVaeConfig& vae) {
@@ -129,8 +202,8 @@ void check_times(const ConfigFile& config, const WanVaeConfig& vae) {
   const Shape stated(flags.rbegin(), flags.rend());
   Shape found;
   for (const WanUpBlockConfig& block : vae.up_blocks) {
-    if (block.upsampling == WanUpsampling::kNone) continue;
-    found.push_back(block.upsampling == WanUpsampling::kSpaceAndTime ? 1 : 0);
+    if (block.upsampling == WanResampling::kNone) continue;
+    found.push_back(block.upsampling == WanResampling::kSpaceAndTime ? 1 : 0);
   }
   check_list(config, "temperal_downsample", stated, found);
 }
@@ -164,8 +237,19 @@ std::int64_t WanVaeConfig::spatial_compression() const {
 }
 
 std::int64_t WanVaeConfig::temporal_compression() const {
-  return std::int64_t{1} << std::ranges::count(up_blocks, WanUpsampling::kSpaceAndTime,
+  return std::int64_t{1} << std::ranges::count(up_blocks, WanResampling::kSpaceAndTime,
                                                &WanUpBlockConfig::upsampling);
+}
+
+std::string WanVaeConfig::down_resnet_name(std::size_t block, std::int64_t resnet) const {
+  const auto index = static_cast<std::int64_t>(block);
+  return is_residual ? std::to_string(index) + ".resnets." + std::to_string(resnet)
+                     : std::to_string(index * resnets_per_block + resnet);
+}
+
+std::string WanVaeConfig::downsampler_name(std::size_t block) const {
+  return is_residual ? std::to_string(block) + ".downsampler"
+                     : down_resnet_name(block, resnets_per_block - 1);
 }
 
 WanVaeConfig read_vae_config(const ConfigFile& config, const TensorFiles& files) {
@@ -187,8 +271,10 @@ WanVaeConfig read_vae_config(const ConfigFile& config, const TensorFiles& files)
     refuse(config, "'latents_std' has a number that is not positive");
   }
 
+  if (has_encoder(files)) vae.down_blocks = down_blocks_of(config, files, vae);
+
   check_up_blocks(config, vae);
-  check_widths(config, vae);
+  check_decoder_widths(config, vae);
   check_times(config, vae);
   check_integer(config, "z_dim", vae.z_dim);
   check_integer(config, "num_res_blocks", vae.resnets_per_block - 1);
@@ -199,6 +285,7 @@ WanVaeConfig read_vae_config(const ConfigFile& config, const TensorFiles& files)
     refuse(config, std::string("'is_residual' is ") + (vae.is_residual ? "false" : "true") +
                        " (the weights say the opposite)");
   }
+  if (!vae.down_blocks.empty()) check_encoder(config, vae);
   return vae;
 }
 

@@ -7,8 +7,9 @@
 
 namespace zoetrope {
 
-/// What the layers of one decoding remember of the chunks they have seen: the last two frames of
-/// each causal convolution's input. Its size does not depend on how many chunks there were.
+/// What the layers of one encoding or decoding remember of the chunks they have seen: the last
+/// frames of what each convolution in time was given. Its size does not depend on how many chunks
+/// there were.
 class WanVaeState {
  public:
   /// Call before each chunk.

@@ -41,9 +41,24 @@ TEST(VaeConfig, NeedsNoStructureFromTheConfigFile) {
   EXPECT_EQ(config.up_blocks[1].in, 6);
   EXPECT_EQ(config.up_blocks[1].out, 12);
   EXPECT_EQ(config.up_blocks[1].after, 6);
-  EXPECT_EQ(config.up_blocks[1].upsampling, WanUpsampling::kSpaceAndTime);
-  EXPECT_EQ(config.up_blocks[2].upsampling, WanUpsampling::kSpace);
-  EXPECT_EQ(config.up_blocks[3].upsampling, WanUpsampling::kNone);
+  EXPECT_EQ(config.up_blocks[1].upsampling, WanResampling::kSpaceAndTime);
+  EXPECT_EQ(config.up_blocks[2].upsampling, WanResampling::kSpace);
+  EXPECT_EQ(config.up_blocks[3].upsampling, WanResampling::kNone);
+  ASSERT_EQ(config.down_blocks.size(), 4U);
+  EXPECT_EQ(config.down_blocks[1].in, 6);
+  EXPECT_EQ(config.down_blocks[1].out, 12);
+  EXPECT_EQ(config.down_blocks[0].downsampling, WanResampling::kSpace);
+  EXPECT_EQ(config.down_blocks[1].downsampling, WanResampling::kSpaceAndTime);
+  EXPECT_EQ(config.down_blocks[3].downsampling, WanResampling::kNone);
+}
+
+TEST(VaeConfig, HasNoDownBlocksWhereTheCheckpointHasNoEncoder) {
+  TinyVae vae = vae22_tiny();
+  vae.has_encoder = false;
+  const VaeFolder folder(vae);
+  EXPECT_TRUE(folder.config().down_blocks.empty());
+  EXPECT_NO_THROW(folder.decoder());
+  EXPECT_ERROR(folder.encoder(), ErrorCode::kCorrupt, "the VAE's weights have no encoder");
 }
 
 TEST(VaeConfig, RefusesAConfigThatContradictsTheWeights) {
@@ -53,12 +68,14 @@ TEST(VaeConfig, RefusesAConfigThatContradictsTheWeights) {
       {"\"num_res_blocks\": 2", "\"num_res_blocks\": 3",
        "'num_res_blocks' is 3 (the weights have 2)"},
       {"\"decoder_base_dim\": 8", "\"decoder_base_dim\": 4",
-       "'dim_mult' gives [8, 8, 8, 4] (the weights have [16, 16, 16, 8])"},
+       "'dim_mult' gives [4, 8, 8, 8] (the weights have [8, 16, 16, 16])"},
       {"\"decoder_base_dim\": 8", "\"decoder_base_dim\": 9223372036854775807",
        "'dim_mult' is too large"},
       {"\"is_residual\": true", "\"is_residual\": false", "'is_residual' is false"},
       {"\"patch_size\": 2", "\"patch_size\": null",
        "'patch_size' is 1 and the weights make 12 channels"},
+      {"\"base_dim\": 6", "\"base_dim\": 8", "'base_dim' is 8 (the weights have 6)"},
+      {"\"in_channels\": 12", "\"in_channels\": 3", "'in_channels' is 3 (the weights have 12)"},
       {"\"scale_factor_spatial\": 16", "\"scale_factor_spatial\": 8",
        "'scale_factor_spatial' is 8 (the weights have 16)"},
       {"false,", "true,", "'temperal_downsample' gives [1, 1, 1] (the weights have [1, 1, 0])"}};
@@ -100,6 +117,42 @@ TEST(VaeConfig, RefusesAShortcutThatCannotBe) {
   shapes["decoder.up_blocks.1.resnets.0.conv1.weight"] = {16, 17, 3, 3, 3};
   EXPECT_ERROR(VaeFolder(vae22_b().config_json(), shapes).config(), ErrorCode::kCorrupt,
                "which has no residual shortcut");
+}
+
+TEST(VaeConfig, RefusesAnEncoderThatIsNotTheDecoderReversed) {
+  const std::tuple<TinyVae, const char*, const char*> cases[] = {
+      {vae21_b(), "encoder.down_blocks.5.time_conv.weight",
+       "'encoder.down_blocks.5' halves space (expected space and time, which the decoder doubles)"},
+      {vae22_b(), "encoder.down_blocks.0.downsampler.resample.1.weight",
+       "'encoder.down_blocks.0.downsampler' halves nothing (expected space"},
+      {vae21_b(), "encoder.down_blocks.9.conv1.weight",
+       "the weights lack 'encoder.down_blocks.9.conv1.weight'"}};
+  for (const auto& [vae, missing, message] : cases) {
+    TensorShapes shapes = vae.shapes();
+    shapes.erase(missing);
+    EXPECT_ERROR(VaeFolder(vae.config_json(), shapes).config(), ErrorCode::kCorrupt, message);
+  }
+}
+
+TEST(VaeConfig, RefusesEncoderChannelsThatCannotBeAveraged) {
+  TensorShapes shapes = vae22_b().shapes();
+  shapes["encoder.down_blocks.1.resnets.0.conv1.weight"] = {13, 6, 3, 3, 3};
+  EXPECT_ERROR(VaeFolder(vae22_b().config_json(), shapes).config(), ErrorCode::kCorrupt,
+               "encoder.down_blocks.1 turns 6 channels into 13, which has no residual shortcut");
+}
+
+TEST(WanVideoEncoder, ListsEveryTensorAtFaultAndLeavesOutTheDecoder) {
+  const TinyVae vae = vae21_tiny();
+  TensorShapes shapes = vae.shapes();
+  shapes.erase("decoder.conv_in.bias");
+  shapes.erase("encoder.down_blocks.2.norm2.gamma");
+  shapes.erase("quant_conv.bias");
+  shapes["encoder.down_blocks.1.to_qkv.weight"] = {9, 3, 1, 1};
+  const VaeFolder folder(vae.config_json(), shapes);
+  EXPECT_ERROR(folder.encoder(), ErrorCode::kCorrupt,
+               "2 missing:\n    encoder.down_blocks.2.norm2.gamma [3, 1, 1, 1]\n    "
+               "quant_conv.bias [32]");
+  EXPECT_ERROR(folder.encoder(), ErrorCode::kCorrupt, "encoder.down_blocks.1.to_qkv.weight");
 }
 
 TEST(WanVideoDecoder, NamesAMissingTensorAndLeavesOutTheEncoder) {

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "checkpoint/model_index.h"
+#include "models/wan/vae_encode_stream.h"
 #include "models/wan/vae_stream.h"
 #include "support/temporary_folder.h"
 #include "tiny_vae.h"
@@ -24,14 +25,27 @@ class VaeFolder {
   }
 
   WanVideoDecoder decoder(at::ScalarType compute_type = at::kFloat) const {
-    return load_module(
-        TensorFiles::open_folder(folder_.path()), compute_type, {},
-        [&](const WeightReader& weights) { return WanVideoDecoder(config(), weights); });
+    return load<WanVideoDecoder>(config(), compute_type);
+  }
+
+  WanVideoEncoder encoder(at::ScalarType compute_type = at::kFloat) const {
+    return load<WanVideoEncoder>(config(), compute_type);
+  }
+
+  /// The weights as a module that is told another config than config.json.
+  template <typename Module>
+  Module load(const WanVaeConfig& config, at::ScalarType compute_type = at::kFloat) const {
+    return load_module(TensorFiles::open_folder(folder_.path()), compute_type, {},
+                       [&](const WeightReader& weights) { return Module(config, weights); });
   }
 
  private:
   TemporaryFolder folder_;
 };
+
+inline double largest_difference(const Tensor& a, const Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
 
 /// All that is left of a stream, [F, 3, H, W].
 inline Tensor all_frames(FrameStream& stream) {

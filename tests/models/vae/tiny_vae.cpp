@@ -105,6 +105,7 @@ std::string TinyVae::config_json() const {
   config.set("attn_scales", Json::Array{});
   config.set("temperal_downsample", list(temperal_downsample));
   config.set("is_residual", is_residual);
+  config.set("in_channels", channels());
   config.set("out_channels", channels());
   config.set("patch_size", patch_size == 1 ? Json() : Json(patch_size));
   config.set("scale_factor_spatial", patch_size << (dim_mult.size() - 1));
@@ -115,8 +116,10 @@ std::string TinyVae::config_json() const {
 
 TensorShapes TinyVae::shapes() const {
   Names names;
-  add_encoder(names, *this);
-  names.conv("quant_conv", 2 * z_dim, 2 * z_dim, {1, 1, 1});
+  if (has_encoder) {
+    add_encoder(names, *this);
+    names.conv("quant_conv", 2 * z_dim, 2 * z_dim, {1, 1, 1});
+  }
   names.conv("post_quant_conv", z_dim, z_dim, {1, 1, 1});
   add_decoder(names, *this);
   return names.shapes;
@@ -137,6 +140,26 @@ TinyVae vae22_b() {
   vae.is_residual = true;
   vae.patch_size = 2;
   return vae;
+}
+
+TinyVae unusual21() {
+  return {.base_dim = 4,
+          .decoder_base_dim = 4,
+          .z_dim = 5,
+          .dim_mult = {2, 1, 3},
+          .num_res_blocks = 2,
+          .temperal_downsample = {true, false}};
+}
+
+TinyVae unusual22() {
+  return {.base_dim = 4,
+          .decoder_base_dim = 4,
+          .z_dim = 5,
+          .dim_mult = {1, 3, 2},
+          .temperal_downsample = {true, true},
+          .is_residual = true,
+          .patch_size = 3,
+          .has_encoder = false};
 }
 
 }  // namespace zoetrope::test

@@ -22,6 +22,17 @@ class WholeSequence {
     return unpatchify(x).clamp(-1, 1);
   }
 
+  Tensor encode(const Tensor& pixels) const {
+    Tensor x = conv("encoder.conv_in", patchify(pixels));
+    std::int64_t flat = 0;  // where the 2.1 encoder's row of blocks is
+    for (std::size_t i = 0; i < vae_.dim_mult.size(); ++i) x = down_block(i, x, flat);
+    x = residual("encoder.mid_block.resnets.0", x);
+    x = attention("encoder.mid_block.attentions.0", x);
+    x = residual("encoder.mid_block.resnets.1", x);
+    x = conv("encoder.conv_out", at::silu(norm("encoder.norm_out", x)));
+    return conv("quant_conv", x).slice(1, 0, vae_.z_dim);
+  }
+
  private:
   const Tensor& weight(const std::string& name) const { return state_.at(name); }
   bool has(const std::string& name) const { return state_.contains(name); }
@@ -116,6 +127,64 @@ class WholeSequence {
     return y;
   }
 
+  Tensor down_block(std::size_t i, const Tensor& input, std::int64_t& flat) const {
+    const std::string blocks = "encoder.down_blocks.";
+    const std::string block = blocks + std::to_string(i);
+    Tensor x = input;
+    for (std::int64_t j = 0; j < vae_.num_res_blocks; ++j) {
+      x = residual(vae_.is_residual ? block + ".resnets." + std::to_string(j)
+                                    : blocks + std::to_string(flat++),
+                   x);
+    }
+    const bool last = i + 1 == vae_.dim_mult.size();
+    const bool in_time = !last && vae_.temperal_downsample[i];
+    if (!last) {
+      const std::string down =
+          vae_.is_residual ? block + ".downsampler" : blocks + std::to_string(flat++);
+      x = at::conv3d(at::constant_pad_nd(x, {0, 1, 0, 1}),
+                     weight(down + ".resample.1.weight").unsqueeze(2),
+                     weight(down + ".resample.1.bias"), {1, 2, 2});
+      if (in_time) x = halve_frames(down + ".time_conv", x);
+    }
+    return vae_.is_residual ? x + averaged(input, x.size(1), in_time ? 2 : 1, last ? 1 : 2) : x;
+  }
+
+  // The first frame passes; frame j >= 1 is made of frames 2j - 2, 2j - 1 and 2j.
+  Tensor halve_frames(const std::string& name, const Tensor& x) const {
+    std::vector<Tensor> frames = {x.slice(2, 0, 1)};
+    for (std::int64_t j = 1; 2 * j < x.size(2); ++j) {
+      frames.push_back(at::conv3d(x.slice(2, 2 * j - 2, 2 * j + 1), weight(name + ".weight"),
+                                  weight(name + ".bias")));
+    }
+    return at::cat(frames, 2);
+  }
+
+  // Every index written out: gathered channel ((c * ft + a) * fs + b) * fs + d, and `group` of them
+  // to a channel of the result. Zeros stand before the first frame.
+  Tensor averaged(const Tensor& x, std::int64_t out, std::int64_t ft, std::int64_t fs) const {
+    const Tensor padded = at::constant_pad_nd(x, {0, 0, 0, 0, ft - 1, 0});
+    const std::int64_t cells = ft * fs * fs, group = x.size(1) * cells / out;
+    Tensor y =
+        at::zeros({1, out, padded.size(2) / ft, x.size(3) / fs, x.size(4) / fs}, x.options());
+    for (std::int64_t n = 0; n < x.size(1) * cells; ++n) {
+      const std::int64_t c = n / cells, a = n / (fs * fs) % ft, b = n / fs % fs, d = n % fs;
+      y.select(1, n / group)
+          .add_(padded.select(1, c).slice(1, a, {}, ft).slice(2, b, {}, fs).slice(3, d, {}, fs),
+                1.0 / static_cast<double>(group));
+    }
+    return y;
+  }
+
+  Tensor patchify(const Tensor& pixels) const {
+    const std::int64_t p = vae_.patch_size;
+    std::vector<Tensor> channels;
+    for (std::int64_t n = 0; n < 3 * p * p; ++n) {
+      const std::int64_t c = n / (p * p), column = n / p % p, row = n % p;
+      channels.push_back(pixels.select(1, c).slice(2, row, {}, p).slice(3, column, {}, p));
+    }
+    return at::stack(channels, 1);
+  }
+
   const TinyVae& vae_;
   std::map<std::string, Tensor> state_;
 };
@@ -125,6 +194,11 @@ class WholeSequence {
 Tensor decode_whole_sequence(const TinyVae& vae, const std::map<std::string, Tensor>& state,
                              const Tensor& z) {
   return WholeSequence(vae, state).decode(z.to(at::kDouble));
+}
+
+Tensor encode_whole_sequence(const TinyVae& vae, const std::map<std::string, Tensor>& state,
+                             const Tensor& pixels) {
+  return WholeSequence(vae, state).encode(pixels.to(at::kDouble));
 }
 
 }  // namespace zoetrope::test
