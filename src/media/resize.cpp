@@ -110,37 +110,64 @@ void resize_row(const std::uint8_t* row, const Taps& taps, std::uint8_t* to) {
   }
 }
 
-// Rows of the input at their new width: only the last few, since those that an output row needs
-// never lie before those of the one above it.
-class WideRows {
+const std::uint8_t* row_of(const Picture& picture, int y) {
+  return picture.rgb.data() + std::ptrdiff_t{y} * picture.width * kChannels;
+}
+
+// Makes one row of those above and below each other; `row` gives input row y.
+class RowBlender {
  public:
-  WideRows(const Picture& picture, const Taps& columns, int kept)
-      : picture_(picture), columns_(columns), kept_(kept), bytes_(columns.ranges.size() * kChannels) {
-    rows_.resize(bytes_ * static_cast<std::size_t>(kept));
-  }
+  RowBlender(const Taps& lines, std::size_t row_bytes) : lines_(lines), sums_(row_bytes) {}
 
-  void advance(Taps::Range range) {
-    next_ = std::max(next_, range.from);
-    for (; next_ < range.from + range.count; ++next_) {
-      const std::uint8_t* row =
-          picture_.rgb.data() + std::ptrdiff_t{next_} * picture_.width * kChannels;
-      resize_row(row, columns_, rows_.data() + offset(next_));
+  template <typename Row>
+  void blend(int output, const Row& row, std::uint8_t* to) {
+    const auto [from, count] = lines_.ranges[static_cast<std::size_t>(output)];
+    std::fill(sums_.begin(), sums_.end(), kHalf);
+    for (int j = 0; j < count; ++j) {
+      const std::uint8_t* input = row(from + j);
+      const int weight = lines_.of(output)[j];
+      for (std::size_t k = 0; k < sums_.size(); ++k) sums_[k] += input[k] * weight;
     }
+    std::transform(sums_.begin(), sums_.end(), to, rounded);
   }
-
-  const std::uint8_t* row(int y) const { return rows_.data() + offset(y); }
-  std::size_t bytes() const { return bytes_; }
 
  private:
-  std::size_t offset(int y) const { return static_cast<std::size_t>(y % kept_) * bytes_; }
-
-  const Picture& picture_;
-  const Taps& columns_;
-  int kept_;
-  std::size_t bytes_;
-  std::vector<std::uint8_t> rows_;
-  int next_ = 0;
+  const Taps& lines_;
+  std::vector<int> sums_;
 };
+
+// Of the rows at their new width only the last few are kept: those that an output row needs never
+// lie before those of the one above it.
+void columns_first(const Picture& picture, const Taps& columns, const Taps& lines,
+                   Picture& result) {
+  const std::size_t row_bytes = columns.ranges.size() * kChannels;
+  const int kept = std::min(lines.most, picture.height);
+  std::vector<std::uint8_t> rows(row_bytes * static_cast<std::size_t>(kept));
+  const auto kept_row = [&](int y) {
+    return rows.data() + static_cast<std::size_t>(y % kept) * row_bytes;
+  };
+  RowBlender blender(lines, row_bytes);
+  std::uint8_t* to = result.rgb.data();
+  int next = 0;
+  for (int i = 0; i < result.height; ++i, to += row_bytes) {
+    const auto [from, count] = lines.ranges[static_cast<std::size_t>(i)];
+    for (next = std::max(next, from); next < from + count; ++next) {
+      resize_row(row_of(picture, next), columns, kept_row(next));
+    }
+    blender.blend(i, kept_row, to);
+  }
+}
+
+void lines_first(const Picture& picture, const Taps& columns, const Taps& lines, Picture& result) {
+  std::vector<std::uint8_t> row(static_cast<std::size_t>(picture.width) * kChannels);
+  RowBlender blender(lines, row.size());
+  std::uint8_t* to = result.rgb.data();
+  for (int i = 0; i < result.height; ++i, to += columns.ranges.size() * kChannels) {
+    blender.blend(
+        i, [&](int y) { return row_of(picture, y); }, row.data());
+    resize_row(row.data(), columns, to);
+  }
+}
 
 Picture resample(const Picture& picture, Extent x, Extent y, std::pair<int, int> size,
                  ResizeFilter filter) {
@@ -148,22 +175,13 @@ Picture resample(const Picture& picture, Extent x, Extent y, std::pair<int, int>
   ZOETROPE_CHECK(width > 0 && height > 0 && std::int64_t{width} * height <= kMaxPixels);
   const Taps columns = make_taps(picture.width, x, width, filter);
   const Taps lines = make_taps(picture.height, y, height, filter);
-  WideRows rows(picture, columns, std::min(lines.most, picture.height));
   Picture result{width, height, {}};
-  result.rgb.resize(rows.bytes() * static_cast<std::size_t>(height));
-  std::vector<int> sums(rows.bytes());
-  for (int i = 0; i < height; ++i) {
-    const Taps::Range range = lines.ranges[static_cast<std::size_t>(i)];
-    rows.advance(range);
-    std::fill(sums.begin(), sums.end(), kHalf);
-    for (int j = 0; j < range.count; ++j) {
-      const std::uint8_t* row = rows.row(range.from + j);
-      const int weight = lines.of(i)[j];
-      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += row[k] * weight;
-    }
-    std::transform(sums.begin(), sums.end(),
-                   result.rgb.begin() + static_cast<std::ptrdiff_t>(rows.bytes()) * i, rounded);
-  }
+  result.rgb.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * kChannels);
+  // Pillow's rule, which shows: each pass rounds and clamps.
+  const int lower = picture.height - height;
+  const int narrower = picture.width - width;
+  const bool by_lines = lower > 0 && lower > std::int64_t{2} * narrower;
+  (by_lines ? lines_first : columns_first)(picture, columns, lines, result);
   return result;
 }
 
@@ -195,8 +213,8 @@ Picture padded(const Picture& picture, int width, int height) {
     inner_width = static_cast<int>(
         std::nearbyint(static_cast<double>(picture.width) / picture.height * height));
   }
-  const Picture inner = resize(picture, std::max(inner_width, 1), std::max(inner_height, 1),
-                               ResizeFilter::kLanczos);
+  const Picture inner =
+      resize(picture, std::max(inner_width, 1), std::max(inner_height, 1), ResizeFilter::kLanczos);
   const int left = static_cast<int>(std::nearbyint((width - inner.width) * 0.5));
   const int top = static_cast<int>(std::nearbyint((height - inner.height) * 0.5));
   Picture result{width, height, {}};

@@ -21,9 +21,9 @@ void require_still_size(std::uint64_t width, std::uint64_t height) {
                                          std::to_string(kMaxStillSide) + " a side)");
   }
   if (width * height > static_cast<std::uint64_t>(kMaxStillPixels)) {
-    throw Error(ErrorCode::kCorrupt,
-                "a picture of " + size + " = " + std::to_string(width * height) +
-                    " pixels (at most " + std::to_string(kMaxStillPixels) + ")");
+    throw Error(ErrorCode::kCorrupt, "a picture of " + size + " = " +
+                                         std::to_string(width * height) + " pixels (at most " +
+                                         std::to_string(kMaxStillPixels) + ")");
   }
 }
 

@@ -3,9 +3,8 @@
 #include <vector>
 
 // jpeglib.h uses FILE and size_t and includes neither.
-#include <jpeglib.h>
-
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include "core/checked_math.h"
 #include "core/quote.h"
@@ -99,8 +98,8 @@ void require_coefficients_fit(const jpeg_decompress_struct& info) {
   CheckedSize bytes = 0;
   for (int i = 0; i < info.num_components; ++i) {
     const jpeg_component_info& component = info.comp_info[i];
-    bytes = bytes + CheckedSize(component.width_in_blocks) * component.height_in_blocks *
-                        sizeof(JBLOCK);
+    bytes = bytes +
+            CheckedSize(component.width_in_blocks) * component.height_in_blocks * sizeof(JBLOCK);
   }
   if (bytes > kMaxCoefficientBytes) {
     throw Error(ErrorCode::kCorrupt, "its scans take " + std::to_string(bytes.value()) +
@@ -121,8 +120,8 @@ StillLayout choose_layout(jpeg_decompress_struct& info, int orientation) {
   } else if (info.num_components == 1 || info.num_components == 3) {
     info.out_color_space = JCS_RGB;
   } else {
-    throw Error(ErrorCode::kCorrupt, std::to_string(info.num_components) +
-                                         " colour channels (expected 1, 3 or 4)");
+    throw Error(ErrorCode::kCorrupt,
+                std::to_string(info.num_components) + " colour channels (expected 1, 3 or 4)");
   }
   return layout;
 }

@@ -55,9 +55,9 @@ struct PngState {
   Landing landing;
   StillBytes bytes;
   std::size_t at = 0;
-  char warning[256] = "";          // the first one about other things than the profile
-  bool profile_refused = false;    // by libpng
-  std::uint8_t* row = nullptr;     // where the next row goes
+  char warning[256] = "";        // the first one about other things than the profile
+  bool profile_refused = false;  // by libpng
+  std::uint8_t* row = nullptr;   // where the next row goes
   png_charp profile_name = nullptr;
   png_bytep profile = nullptr;
   png_uint_32 profile_bytes = 0;
@@ -139,8 +139,7 @@ void run(PngState& state, void (*step)(PngState&)) {
 void read_rows(PngState& state, StillRows& rows, const StillLayout& layout) {
   std::vector<std::uint8_t> row(png_get_rowbytes(state.png, state.info));
   state.row = row.data();
-  const bool interlaced =
-      png_get_interlace_type(state.png, state.info) == PNG_INTERLACE_ADAM7;
+  const bool interlaced = png_get_interlace_type(state.png, state.info) == PNG_INTERLACE_ADAM7;
   if (!interlaced) {
     for (int y = 0; y < layout.height; ++y) {
       run(state, read_row);
@@ -179,12 +178,11 @@ Picture decode_png(StillBytes bytes, const StillNote& note) {
   StillLayout layout;
   layout.width = static_cast<int>(png_get_image_width(state.png, state.info));
   layout.height = static_cast<int>(png_get_image_height(state.png, state.info));
-  layout.kind =
-      png_get_channels(state.png, state.info) == 4 ? PixelKind::kRgba : PixelKind::kRgb;
+  layout.kind = png_get_channels(state.png, state.info) == 4 ? PixelKind::kRgba : PixelKind::kRgb;
   layout.orientation = extras.orientation;
   if (state.profile_refused) note("its colour profile is damaged, and left out");
-  StillRows rows(layout, transform_to_srgb({state.profile, state.profile_bytes}, layout.kind, grey,
-                                           note));
+  StillRows rows(layout,
+                 transform_to_srgb({state.profile, state.profile_bytes}, layout.kind, grey, note));
   read_rows(state, rows, layout);
   run(state, read_end);
   if (state.warning[0] != '\0') note("libpng says " + in_quotes(state.warning));
