@@ -116,13 +116,22 @@ class TensorFiles {
   std::map<std::string, TensorPlace> tensors_;
 };
 
-/// Writes a .safetensors file atomically (.part, fsync, rename): name, dtype, shape, data.
+/// A tensor of a file that is to be written.
 struct TensorToWrite {
   std::string name;
   DType dtype = DType::kF32;
   std::vector<std::int64_t> shape;
   const void* data = nullptr;
+
+  std::uint64_t bytes() const;
 };
+
+/// What a .safetensors file begins with: the length of its header and the header. The data follows
+/// in the order of `tensors`.
+std::string safetensors_start(const std::vector<TensorToWrite>& tensors,
+                              const std::map<std::string, std::string>& metadata);
+
+/// Writes a .safetensors file atomically (.part, fsync, rename).
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -7,15 +7,6 @@
 namespace zoetrope {
 namespace {
 
-std::uint64_t data_bytes(const TensorToWrite& tensor) {
-  CheckedSize bytes = dtype_bytes(tensor.dtype);
-  for (const std::int64_t dim : tensor.shape) {
-    ZOETROPE_CHECK(dim >= 0);
-    bytes = bytes * static_cast<std::uint64_t>(dim);
-  }
-  return bytes.value();
-}
-
 std::string header_text(const std::vector<TensorToWrite>& tensors,
                         const std::map<std::string, std::string>& metadata) {
   Json header(Json::Object{});
@@ -28,7 +19,7 @@ std::string header_text(const std::vector<TensorToWrite>& tensors,
   CheckedSize position = 0;
   for (const TensorToWrite& tensor : tensors) {
     ZOETROPE_CHECK(names.insert(tensor.name).second);
-    const CheckedSize end = position + data_bytes(tensor);
+    const CheckedSize end = position + tensor.bytes();
     Json entry;
     entry.set("dtype", dtype_name(tensor.dtype));
     entry.set("shape", Json::Array(tensor.shape.begin(), tensor.shape.end()));
@@ -44,16 +35,30 @@ std::string header_text(const std::vector<TensorToWrite>& tensors,
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
+std::uint64_t TensorToWrite::bytes() const {
+  CheckedSize result = dtype_bytes(dtype);
+  for (const std::int64_t dim : shape) {
+    ZOETROPE_CHECK(dim >= 0);
+    result = result * static_cast<std::uint64_t>(dim);
+  }
+  return result.value();
+}
+
+std::string safetensors_start(const std::vector<TensorToWrite>& tensors,
+                              const std::map<std::string, std::string>& metadata) {
   const std::string header = header_text(tensors, metadata);
   const std::uint64_t length = header.size();
-  std::string content(reinterpret_cast<const char*>(&length), sizeof(length));
-  content += header;
+  return std::string(reinterpret_cast<const char*>(&length), sizeof(length)) + header;
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  AtomicFile file(path);
+  file.write(safetensors_start(tensors, metadata));
   for (const TensorToWrite& tensor : tensors) {
-    content.append(static_cast<const char*>(tensor.data), data_bytes(tensor));
+    file.write({static_cast<const char*>(tensor.data), tensor.bytes()});
   }
-  write_file_atomically(path, content);
+  file.commit();
 }
 
 }  // namespace zoetrope

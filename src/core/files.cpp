@@ -20,46 +20,6 @@ namespace {
 
 std::string reason() { return std::strerror(errno); }
 
-// Closes the descriptor and removes the file unless told that all went well.
-class PartFile {
- public:
-  explicit PartFile(std::filesystem::path path) : path_(std::move(path)) {
-    descriptor_ =
-        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (descriptor_ < 0) fail(ErrorCode::kResource, "create", path_, reason());
-  }
-  PartFile(const PartFile&) = delete;
-  PartFile& operator=(const PartFile&) = delete;
-  ~PartFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-
-  void write(std::string_view content) {
-    while (!content.empty()) {
-      const ssize_t written = ::write(descriptor_, content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(ErrorCode::kResource, "write", path_, reason());
-      content.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-
-  void rename_to(const std::filesystem::path& target) {
-    if (::fsync(descriptor_) != 0) fail(ErrorCode::kResource, "sync", path_, reason());
-    const int closed = ::close(descriptor_);
-    descriptor_ = -1;
-    if (closed != 0) fail(ErrorCode::kResource, "close", path_, reason());
-    if (::rename(path_.c_str(), target.c_str()) != 0) {
-      fail(ErrorCode::kResource, "rename", path_, reason());
-    }
-    path_.clear();
-  }
-
- private:
-  std::filesystem::path path_;
-  int descriptor_ = -1;
-};
-
 }  // namespace
 
 InputFile::InputFile(const std::filesystem::path& path) : path_(path) {
@@ -118,12 +78,43 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_
   return text;
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  PartFile part(path.string() + ".part");
-  part.write(content);
-  part.rename_to(path);
-  const auto folder = path.parent_path();
+AtomicFile::AtomicFile(std::filesystem::path path)
+    : path_(std::move(path)), part_(path_.string() + ".part") {
+  descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (descriptor_ < 0) fail(ErrorCode::kResource, "create", part_, reason());
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!part_.empty()) ::unlink(part_.c_str());
+}
+
+void AtomicFile::write(std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor_, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(ErrorCode::kResource, "write", part_, reason());
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::commit() {
+  if (::fsync(descriptor_) != 0) fail(ErrorCode::kResource, "sync", part_, reason());
+  const int closed = ::close(descriptor_);
+  descriptor_ = -1;
+  if (closed != 0) fail(ErrorCode::kResource, "close", part_, reason());
+  if (::rename(part_.c_str(), path_.c_str()) != 0) {
+    fail(ErrorCode::kResource, "rename", part_, reason());
+  }
+  part_.clear();
+  const auto folder = path_.parent_path();
   sync_path(folder.empty() ? "." : folder);
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
 }
 
 void sync_path(const std::filesystem::path& path) {

@@ -37,6 +37,26 @@ bool is_there(const std::filesystem::path& path);
 /// A whole small file. Throws Error(kCorrupt) if it is larger than `max_bytes`.
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes);
 
+/// A file written piece by piece that is never seen half written: it is PATH.part until commit().
+/// Without commit() nothing is left behind. Throws Error(kResource).
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  void write(std::string_view content);
+
+  /// Syncs the file, renames it to PATH, replacing what is there, and syncs the folder.
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path part_;  ///< empty once it is renamed
+  int descriptor_ = -1;
+};
+
 /// Writes PATH.part, syncs it, renames it to PATH and syncs the folder, so that PATH is never
 /// seen half written. Replaces an existing PATH. Throws Error(kResource), leaving nothing behind.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
