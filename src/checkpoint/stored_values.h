@@ -17,6 +17,9 @@ std::optional<at::ScalarType> value_type(DType dtype);
 /// one a row as [rows] or [rows, 1].
 bool is_scale_shape(const std::vector<std::int64_t>& scale, const std::vector<std::int64_t>& shape);
 
+/// The index of the first element of a floating-point tensor that is NaN or infinite, or -1.
+std::int64_t first_not_finite(const Tensor& tensor);
+
 /// A tensor of a checkpoint as numbers: what is stored, times its scale where it is quantised.
 /// Read piece by piece, so that beside the result there is never more than kPieceBytes of it.
 class StoredValues {

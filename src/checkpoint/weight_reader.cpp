@@ -38,41 +38,6 @@ struct Faults {
   }
 };
 
-// The index of the first element whose exponent bits are all ones (NaN or infinity), or -1.
-template <typename Bits>
-std::int64_t first_with_exponent(const void* data, std::int64_t count, Bits exponent) {
-  constexpr std::int64_t kBlock = 4096;  // a block without a branch is a loop of vectors
-  const auto* bits = static_cast<const Bits*>(data);
-  for (std::int64_t begin = 0; begin < count; begin += kBlock) {
-    const std::int64_t end = std::min(begin + kBlock, count);
-    Bits found = 0;
-    for (std::int64_t i = begin; i < end; ++i) {
-      found |= static_cast<Bits>((bits[i] & exponent) == exponent);
-    }
-    if (found == 0) continue;
-    for (std::int64_t i = begin; i < end; ++i) {
-      if ((bits[i] & exponent) == exponent) return i;
-    }
-  }
-  return -1;
-}
-
-std::int64_t first_not_finite(const Tensor& tensor) {
-  const void* data = tensor.const_data_ptr();
-  switch (tensor.scalar_type()) {
-    case at::kDouble:
-      return first_with_exponent<std::uint64_t>(data, tensor.numel(), 0x7ff0'0000'0000'0000);
-    case at::kFloat:
-      return first_with_exponent<std::uint32_t>(data, tensor.numel(), 0x7f80'0000);
-    case at::kHalf:
-      return first_with_exponent<std::uint16_t>(data, tensor.numel(), 0x7c00);
-    case at::kBFloat16:
-      return first_with_exponent<std::uint16_t>(data, tensor.numel(), 0x7f80);
-    default:
-      check_failed("a floating-point type", __FILE__, __LINE__);
-  }
-}
-
 std::string value_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return "infinity";
