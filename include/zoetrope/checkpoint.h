@@ -19,6 +19,9 @@ struct ComponentInfo {
   int files = 0;
 };
 
+/// Whether a checkpoint makes clips from a still.
+enum class StillUse { kNone, kOptional, kRequired };
+
 /// What a checkpoint is, without its weights.
 struct CheckpointInfo {
   std::filesystem::path folder;
@@ -26,11 +29,14 @@ struct CheckpointInfo {
   std::string family;          ///< "wan"
   std::string pipeline_class;  ///< "WanPipeline"
   std::vector<ComponentInfo> components;
-  GenerationRequest defaults;   ///< recommended size, frames, rate, steps, guidance, …
-  int frame_multiple = 0;       ///< frames must be n * this + 1
-  int latent_channels = 0;      ///< C of the latents [1, C, T, h, w]
-  int spatial_compression = 0;  ///< pixels per latent row or column
-  int patch_frames = 1;         ///< latent frames, rows and columns that one token covers
+  StillUse image = StillUse::kNone;       ///< a still to start from
+  StillUse last_image = StillUse::kNone;  ///< a still to end with; never without one to start from
+  bool two_experts = false;               ///< one for high noise, one for low: Wan 2.2 A14B
+  GenerationRequest defaults;             ///< recommended size, frames, rate, steps, guidance, …
+  int frame_multiple = 0;                 ///< frames must be n * this + 1
+  int latent_channels = 0;                ///< C of the latents [1, C, T, h, w]
+  int spatial_compression = 0;            ///< pixels per latent row or column
+  int patch_frames = 1;                   ///< latent frames, rows and columns that one token covers
   int patch_height = 1;
   int patch_width = 1;
   int max_prompt_tokens = 0;  ///< longer prompts are cut, with a warning

@@ -7,10 +7,10 @@
 namespace zoetrope {
 
 /// The stages of a run, in the order in which they begin.
-enum class Stage { kLoad, kText, kDenoise, kDecode, kEncode };
+enum class Stage { kLoad, kText, kStill, kDenoise, kDecode, kEncode };
 
-/// `done` of `total` units of a stage: bytes of weights (kLoad), prompts (kText), steps
-/// (kDenoise), frames (kDecode, kEncode).
+/// `done` of `total` units of a stage: bytes of weights (kLoad), prompts (kText), frames of what
+/// the clip starts from (kStill), steps (kDenoise), frames (kDecode, kEncode).
 struct Progress {
   Stage stage;
   std::int64_t done;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <map>
 #include <thread>
 
 #include <ATen/Parallel.h>
@@ -82,9 +83,17 @@ struct Generator::Impl {
     }
   }
 
+  const StillHashes& hashes_of(const GenerationRequest& r) {
+    const std::pair<std::string, std::string> paths(r.image, r.last_image);
+    const auto known = still_sha256.find(paths);
+    return known != still_sha256.end() ? known->second
+                                       : still_sha256.emplace(paths, hash_stills(r)).first->second;
+  }
+
   ModelIndex index;
   Pipeline pipeline;
   at::ScalarType dtype;
+  std::map<std::pair<std::string, std::string>, StillHashes> still_sha256;
   std::atomic<bool> stop_hashing = false;
   std::shared_future<std::string> weights_sha256;  // last: its end is awaited before what it uses
 };
@@ -132,8 +141,8 @@ Plan Generator::plan(const GenerationRequest& resolved) const {
 Recipe Generator::recipe(const GenerationRequest& resolved) {
   return guarded([&] {
     impl_->start_hashing();
-    return make_recipe(resolved, impl_->pipeline.info, impl_->weights_sha256.get(),
-                       impl_->dtype_name());
+    return make_recipe(resolved, impl_->pipeline.info, impl_->hashes_of(resolved),
+                       impl_->weights_sha256.get(), impl_->dtype_name());
   });
 }
 
@@ -142,6 +151,7 @@ void Generator::generate(const GenerationRequest& resolved, FrameSink& sink, con
   guarded([&] {
     const c10::InferenceMode inference;
     impl_->start_hashing();
+    (void)impl_->hashes_of(resolved);  // now: at the end the stills may be gone
     LatentsSaver save;
     if (!save_latents.empty()) {
       save = [&](const Denoised& denoised) {

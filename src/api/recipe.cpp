@@ -47,13 +47,23 @@ void read_member(const Json& json, const std::string& where, Rational* member) {
 
 }  // namespace
 
+StillHashes hash_stills(const GenerationRequest& request) {
+  const auto hash = [](const std::string& path) {
+    return path.empty() ? "" : sha256_of_file(path);
+  };
+  return {hash(request.image), hash(request.last_image)};
+}
+
 Recipe make_recipe(const GenerationRequest& request, const CheckpointInfo& checkpoint,
-                   const std::string& weights_sha256, const std::string& dtype) {
+                   const StillHashes& stills, const std::string& weights_sha256,
+                   const std::string& dtype) {
   Json::Object object;
   object.emplace_back("recipe_version", kRecipeVersion);
-  visit_request(request, [&](const char* key, const auto& member, const char*) {
+  visit_used(request, [&](const char* key, const auto& member, const char*) {
     object.emplace_back(key, to_json(member));
   });
+  if (!stills.first.empty()) object.emplace_back("image_sha256", stills.first);
+  if (!stills.last.empty()) object.emplace_back("last_image_sha256", stills.last);
   object.emplace_back("dtype", dtype);
   object.emplace_back("model", checkpoint.name);
   object.emplace_back("model_sha256", weights_sha256);

@@ -7,9 +7,17 @@
 
 namespace zoetrope {
 
-/// The recipe of a resolved request: every member of the request, and what it was made with.
+/// SHA-256 of the files of a request's stills; empty where there is none.
+struct StillHashes {
+  std::string first, last;
+};
+StillHashes hash_stills(const GenerationRequest& request);
+
+/// The recipe of a resolved request: every member of the request that was used, and what it was
+/// made with.
 Recipe make_recipe(const GenerationRequest& request, const CheckpointInfo& checkpoint,
-                   const std::string& weights_sha256, const std::string& dtype);
+                   const StillHashes& stills, const std::string& weights_sha256,
+                   const std::string& dtype);
 
 /// The request that a recipe's JSON holds. Keys that are absent keep their defaults.
 /// Throws Error(kCorrupt) "read `where`: …" for values of the wrong type.

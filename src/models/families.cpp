@@ -13,9 +13,10 @@ const ModelFamily& find_family(const ModelIndex& index) {
   for (const ModelFamily* family : families) {
     if (family->matches(index)) return *family;
   }
-  throw Error(ErrorCode::kCorrupt, "open model " + index.folder().string() + ": the pipeline " +
-                                       in_quotes(index.pipeline_class()) +
-                                       " is not supported (expected WanPipeline)");
+  throw Error(ErrorCode::kCorrupt,
+              "open model " + index.folder().string() + ": the pipeline " +
+                  in_quotes(index.pipeline_class()) +
+                  " is not supported (expected WanPipeline or WanImageToVideoPipeline)");
 }
 
 }  // namespace zoetrope

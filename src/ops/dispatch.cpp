@@ -1,5 +1,8 @@
 #include "ops/dispatch.h"
 
+#include <algorithm>
+
+#include "core/check.h"
 #include "tensor/shape.h"
 #include "zoetrope/error.h"
 
@@ -26,16 +29,19 @@ kernels::ElementType element_type(const Tensor& tensor) {
                                         " (expected Float or BFloat16)");
 }
 
-SharedRows shared_rows(const Tensor& tensor, const RowView& like, const char* name) {
-  require_shape(tensor, {kAny, like.dim}, name);
-  if (tensor.size(0) != 1) require_shape(tensor, {like.rows, like.dim}, name);
+RunRows::RunRows(const Tensor& tensor, const RowView& like, at::IntArrayRef run_ends,
+                 const char* name) {
+  ZOETROPE_CHECK(run_ends.empty() || run_ends.back() == like.rows);
+  ZOETROPE_CHECK(std::is_sorted(run_ends.begin(), run_ends.end()));
+  const auto runs = static_cast<std::int64_t>(std::max<std::size_t>(run_ends.size(), 1));
+  require_shape(tensor, {runs, like.dim}, name);
   if (tensor.scalar_type() != at::kFloat) {
     throw Error(
         ErrorCode::kInternal,
         std::string(name) + " is " + c10::toString(tensor.scalar_type()) + " (expected Float)");
   }
-  const std::int64_t stride = row_view(tensor, name).stride;
-  return {tensor.const_data_ptr<float>(), tensor.size(0) == 1 ? 0 : stride};
+  data_ = tensor.const_data_ptr<float>();
+  stride_ = row_view(tensor, name).stride;
 }
 
 void require_supported_device(const Tensor& tensor) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/Parallel.h>
 
@@ -22,31 +23,45 @@ RowView row_view(const Tensor& tensor, const char* name);
 /// As the kernels call the type. Throws Error(kInternal) for types they don't compute with.
 kernels::ElementType element_type(const Tensor& tensor);
 
-/// fp32 rows of a tensor [rows, D], or [1, D] that all rows share, whose stride is then 0.
-struct SharedRows {
-  const float* data = nullptr;
-  std::int64_t stride = 0;
-};
+/// One row of a fp32 [R, D] for each run of rows of another tensor.
+class RunRows {
+ public:
+  /// Throws Error(kInternal) unless the tensor has a row for each of the runs, as wide as `like`.
+  RunRows(const Tensor& tensor, const RowView& like, at::IntArrayRef run_ends, const char* name);
 
-/// Throws Error(kInternal) unless the tensor is such rows for the rows of `like`, with unit stride
-/// in D.
-SharedRows shared_rows(const Tensor& tensor, const RowView& like, const char* name);
+  const float* row(std::int64_t run) const { return data_ + run * stride_; }
+
+ private:
+  const float* data_;
+  std::int64_t stride_;
+};
 
 /// Throws Error(kUsage) if this build has no kernels for the tensor's device.
 void require_supported_device(const Tensor& tensor);
 
-/// Runs a kernel over `rows` rows of `dim` elements, on the device of `tensor` and on all of ATen's
-/// threads. This is the only place that looks at a device.
+/// Runs a kernel over rows [begin, end) of `dim` elements, on the device of `tensor` and on all of
+/// ATen's threads. This is the only place that looks at a device.
 template <typename Args>
-void dispatch(const Tensor& tensor, std::int64_t rows, std::int64_t dim, const Args& args,
-              void (*cpu)(const Args&, std::int64_t, std::int64_t)) {
+void dispatch(const Tensor& tensor, std::pair<std::int64_t, std::int64_t> rows, std::int64_t dim,
+              const Args& args, void (*cpu)(const Args&, std::int64_t, std::int64_t)) {
   constexpr std::int64_t kElementsWorthAThread = 16384;
 
   require_supported_device(tensor);
   const std::int64_t grain =
       std::max<std::int64_t>(1, kElementsWorthAThread / std::max<std::int64_t>(1, dim));
-  at::parallel_for(0, rows, grain,
+  at::parallel_for(rows.first, rows.second, grain,
                    [&](std::int64_t begin, std::int64_t end) { cpu(args, begin, end); });
+}
+
+/// Calls action(run, {begin, end}) for each run of rows; without run_ends there is one, of all.
+template <typename Action>
+void for_each_run(at::IntArrayRef run_ends, std::int64_t rows, const Action& action) {
+  if (run_ends.empty()) return action(0, std::pair<std::int64_t, std::int64_t>(0, rows));
+  std::int64_t begin = 0;
+  for (std::size_t run = 0; run < run_ends.size(); ++run) {
+    action(static_cast<std::int64_t>(run), std::pair(begin, run_ends[run]));
+    begin = run_ends[run];
+  }
 }
 
 }  // namespace zoetrope::ops

@@ -5,25 +5,26 @@
 
 namespace zoetrope::ops {
 
-Tensor layer_norm_modulate(const Tensor& x, const Tensor& scale, const Tensor& shift, double eps) {
+Tensor layer_norm_modulate(const Tensor& x, const Tensor& scale, const Tensor& shift, double eps,
+                           at::IntArrayRef run_ends) {
   const RowView in = row_view(x, "layer_norm_modulate: x");
-  const SharedRows scales = shared_rows(scale, in, "layer_norm_modulate: scale");
-  const SharedRows shifts = shared_rows(shift, in, "layer_norm_modulate: shift");
+  const RunRows scales(scale, in, run_ends, "layer_norm_modulate: scale");
+  const RunRows shifts(shift, in, run_ends, "layer_norm_modulate: shift");
 
   const Tensor y = at::empty(x.sizes(), x.options());
   kernels::LayerNormModulateArgs args;
   args.x = x.const_data_ptr();
-  args.scale = scales.data;
-  args.shift = shifts.data;
   args.y = y.data_ptr();
   args.dim = in.dim;
   args.x_stride = in.stride;
   args.y_stride = in.dim;
-  args.scale_stride = scales.stride;
-  args.shift_stride = shifts.stride;
   args.eps = static_cast<float>(eps);
   args.type = element_type(x);
-  dispatch(x, in.rows, in.dim, args, kernels::layer_norm_modulate_cpu);
+  for_each_run(run_ends, in.rows, [&](std::int64_t run, const auto& rows) {
+    args.scale = scales.row(run);
+    args.shift = shifts.row(run);
+    dispatch(x, rows, in.dim, args, kernels::layer_norm_modulate_cpu);
+  });
   return y;
 }
 

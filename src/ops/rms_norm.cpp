@@ -22,7 +22,7 @@ void rms_norm_into(const Tensor& x, const Tensor& weight, double eps, const Tens
   args.y_stride = row_view(y, "rms_norm: y").stride;
   args.eps = static_cast<float>(eps);
   args.type = element_type(x);
-  dispatch(x, in.rows, in.dim, args, kernels::rms_norm_cpu);
+  dispatch(x, {0, in.rows}, in.dim, args, kernels::rms_norm_cpu);
 }
 
 }  // namespace

@@ -6,19 +6,27 @@
 #include "checkpoint/model_index.h"
 #include "pipeline/lazy.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/stills.h"
 #include "sampling/sampler.h"
 #include "zoetrope/checkpoint.h"
 #include "zoetrope/generator.h"
 
 namespace zoetrope {
 
-/// A checkpoint opened for generating: what it is, how it is sampled, and its three parts.
+/// What a request's stills tell the denoiser: every member of the condition but the text.
+using StillEncoder =
+    std::function<Condition(const Stills&, const GenerationRequest&, const RunHooks&)>;
+
+/// A checkpoint opened for generating: what it is, how it is sampled, and its parts.
 struct Pipeline {
   CheckpointInfo info;
   SamplerConfig sampler;
   int text_length = 0;  ///< S
   Lazy<TextEncoder> text;
-  Lazy<Denoiser> denoiser;
+  StillEncoder encode_stills;         ///< empty where info.image is kNone
+  Lazy<Denoiser> denoiser;            ///< with two experts the one for high noise
+  Lazy<Denoiser> low_noise_denoiser;  ///< the one for low noise, or nothing
+  double boundary = 0;                ///< the least timestep of `denoiser`
   Lazy<VideoDecoder> decoder;
 
   /// Estimate of the bytes that a run needs beside weights: the activations of the stage that

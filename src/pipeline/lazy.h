@@ -34,6 +34,9 @@ class Lazy {
 
   void drop() { component_.reset(); }
 
+  /// Whether there is something to load: an optional component may not be there.
+  explicit operator bool() const { return static_cast<bool>(load_); }
+
  private:
   Load load_;
   std::int64_t total_bytes_ = 0;

@@ -1,6 +1,8 @@
 #include "pipeline/synthesize.h"
 
 #include "core/check.h"
+#include "pipeline/experts.h"
+#include "pipeline/stills.h"
 #include "pipeline/validate.h"
 #include "tensor/random.h"
 #include "tensor/shape.h"
@@ -9,28 +11,51 @@
 namespace zoetrope {
 namespace {
 
-Condition encode(const TextEncoder& encoder, const char* name, const std::string& text,
-                 const RunHooks& hooks) {
+Tensor encode(const TextEncoder& encoder, const char* name, const std::string& text,
+              const RunHooks& hooks) {
   TextEncoding encoding = encoder.encode(text);
   if (encoding.cut_tokens > 0) {
     hooks.warn(std::string("the ") + name + " is too long: its last " +
                std::to_string(encoding.cut_tokens) + " tokens were dropped (this model reads " +
                std::to_string(encoding.tokens) + ")");
   }
-  return {std::move(encoding.context)};
+  return encoding.context;
+}
+
+// What the stills say goes with both prompts.
+Condition encode_stills(Pipeline& p, const GenerationRequest& r, const RunHooks& hooks) {
+  if (r.image.empty()) return {};
+  const StillNote warn = [&hooks](const std::string& note) { hooks.warn(note); };
+  const Stills stills = read_stills(r, warn);
+  note_other_aspect(stills, r, warn);
+  return p.encode_stills(stills, r, hooks);
 }
 
 // The negative prompt is read only where guidance will use it.
-Guidance encode_text(const TextEncoder& encoder, const GenerationRequest& r,
+Guidance encode_text(Pipeline& p, const GenerationRequest& r, const Condition& stills,
                      const RunHooks& hooks) {
+  const TextEncoder& encoder = p.text.get(hooks);
   const int prompts = r.guidance_scale > 1 ? 2 : 1;
   hooks.progress(Stage::kText, 0, prompts);
-  Guidance guidance{encode(encoder, "prompt", r.prompt, hooks), std::nullopt, r.guidance_scale};
+  Guidance guidance{.prompt = stills,
+                    .scale = r.guidance_scale,
+                    .scale_below = r.guidance_scale_2,
+                    .boundary = p.boundary};
+  guidance.prompt.text = encode(encoder, "prompt", r.prompt, hooks);
   if (prompts == 2) {
-    guidance.negative = encode(encoder, "negative prompt", r.negative_prompt, hooks);
+    guidance.negative = stills;
+    guidance.negative->text = encode(encoder, "negative prompt", r.negative_prompt, hooks);
   }
   hooks.progress(Stage::kText, prompts, prompts);
+  p.text.drop();
   return guidance;
+}
+
+// With two experts each is loaded when its first step comes.
+Denoised run_denoiser(Pipeline& p, const Tensor& noise, const Guidance& guidance, Sampler& sampler,
+                      const RunHooks& hooks) {
+  if (p.low_noise_denoiser) return denoise(Experts(p, hooks), noise, guidance, sampler, hooks);
+  return denoise(p.denoiser.get(hooks), noise, guidance, sampler, hooks);
 }
 
 std::unique_ptr<Sampler> sampler_for(const SamplerConfig& of_checkpoint,
@@ -50,13 +75,14 @@ std::unique_ptr<Sampler> sampler_for(const SamplerConfig& of_checkpoint,
 
 void synthesize(Pipeline& p, const GenerationRequest& r, FrameSink& sink, const RunHooks& hooks,
                 const LatentsSaver& save) {
-  const Guidance guidance = encode_text(p.text.get(hooks), r, hooks);
-  p.text.drop();
+  const Condition stills = encode_stills(p, r, hooks);
+  const Guidance guidance = encode_text(p, r, stills, hooks);
 
   const Tensor noise = initial_noise(r.seed, latent_shape(r, p.info));
   const auto sampler = sampler_for(p.sampler, r);
-  const Denoised denoised = denoise(p.denoiser.get(hooks), noise, guidance, *sampler, hooks);
+  const Denoised denoised = run_denoiser(p, noise, guidance, *sampler, hooks);
   p.denoiser.drop();
+  p.low_noise_denoiser.drop();
 
   if (save) save(denoised);
   if (!denoised.complete) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "core/quote.h"
 #include "core/utf8.h"
 #include "zoetrope/error.h"
 
@@ -110,6 +111,68 @@ void check_numbers(const GenerationRequest& r, Faults* faults) {
   }
 }
 
+void check_still(const char* name, const std::string& path, StillUse use, Faults* faults) {
+  if (use == StillUse::kNone && !path.empty()) {
+    faults->add(std::string(name) + " " + in_quotes(path) +
+                ": this checkpoint has no use for it (expected a checkpoint that starts from " +
+                "stills: Wan 2.2 TI2V, Wan 2.1 or 2.2 I2V; for a last still I2V or FLF2V)");
+  } else if (use == StillUse::kRequired && path.empty()) {
+    faults->add(std::string(name) + " is missing: this checkpoint makes clips from a still only");
+  }
+}
+
+void check_stills(const GenerationRequest& r, const CheckpointInfo& info, Faults* faults) {
+  check_still("image", r.image, info.image, faults);
+  check_still("last_image", r.last_image, info.last_image, faults);
+  if (!r.last_image.empty() && r.image.empty() && info.image == StillUse::kOptional) {
+    faults->add("last_image without image");
+  }
+  if (!r.fit.empty() && r.fit != "stretch" && r.fit != "crop" && r.fit != "pad") {
+    faults->add("fit " + in_quotes(r.fit) + " is unknown (expected stretch, crop or pad)");
+  }
+}
+
+int rounded_down(double value, int multiple) {
+  return std::max(1, static_cast<int>(std::lround(value)) / multiple) * multiple;
+}
+
+// What is not given follows the still's aspect; with neither side given, the area is the
+// checkpoint's. Source: the examples of the reference pipelines.
+void follow_aspect(const Picture& still, const CheckpointInfo& info, GenerationRequest* r) {
+  const double aspect = static_cast<double>(still.height) / still.width;
+  const int across = info.width_multiple(), down = info.height_multiple();
+  if (r->width == 0 && r->height == 0) {
+    const double area = static_cast<double>(info.defaults.width) * info.defaults.height;
+    r->width = rounded_down(std::sqrt(area / aspect), across);
+    r->height = rounded_down(std::sqrt(area * aspect), down);
+  } else if (r->width == 0) {
+    r->width = rounded_down(r->height / aspect, across);
+  } else if (r->height == 0) {
+    r->height = rounded_down(r->width * aspect, down);
+  }
+  // A still as narrow as a line still makes a clip.
+  r->width = std::min(r->width, kMaxSide / across * across);
+  r->height = std::min(r->height, kMaxSide / down * down);
+}
+
+// Reads the stills, so that one at fault is found before anything long begins.
+void resolve_stills(const CheckpointInfo& info, GenerationRequest* r) {
+  if (r->image.empty()) return;
+  const Stills stills = read_stills(*r, [](const std::string&) {});
+  if (r->fit.empty()) r->fit = "stretch";
+  follow_aspect(*stills.first, info, r);
+}
+
+void check_guidance_2(const GenerationRequest& r, const CheckpointInfo& info, Faults* faults) {
+  if (r.guidance_scale_2 == kFromCheckpoint) return;
+  if (!info.two_experts) {
+    faults->add("guidance_scale_2 is for checkpoints with two experts, which this one is not");
+  } else if (!(r.guidance_scale_2 >= 0 && r.guidance_scale_2 <= 100)) {
+    faults->add("guidance_scale_2 " + std::to_string(r.guidance_scale_2) +
+                " is out of range (expected 0 to 100)");
+  }
+}
+
 // 32 bits: short enough to type again.
 std::int64_t drawn_seed() { return static_cast<std::int64_t>(std::random_device{}()); }
 
@@ -118,23 +181,32 @@ std::int64_t drawn_seed() { return static_cast<std::int64_t>(std::random_device{
 GenerationRequest resolve(const GenerationRequest& request, const Pipeline& pipeline) {
   GenerationRequest r = request;
   const GenerationRequest& defaults = pipeline.info.defaults;
+  Faults faults;
+  check_stills(r, pipeline.info, &faults);
+  faults.throw_if_any();
+  resolve_stills(pipeline.info, &r);
   if (r.width == 0) r.width = defaults.width;
   if (r.height == 0) r.height = defaults.height;
   if (r.num_frames == 0) r.num_frames = defaults.num_frames;
   if (!r.fps.given()) r.fps = defaults.fps;
   if (r.steps == 0) r.steps = defaults.steps;
+  if (r.guidance_scale_2 == kFromCheckpoint && pipeline.info.two_experts) {
+    // As the reference: the second follows the first where only that is given.
+    r.guidance_scale_2 =
+        r.guidance_scale == kFromCheckpoint ? defaults.guidance_scale_2 : r.guidance_scale;
+  }
   if (r.guidance_scale == kFromCheckpoint) r.guidance_scale = defaults.guidance_scale;
   if (r.flow_shift == kFromCheckpoint) r.flow_shift = defaults.flow_shift;
   if (r.scheduler.empty()) r.scheduler = defaults.scheduler;
   if (r.seed == -1) r.seed = drawn_seed();
 
-  Faults faults;
   check_text("prompt", r.prompt, &faults);
   check_text("negative_prompt", r.negative_prompt, &faults);
   check_side("width", r.width, pipeline.info.width_multiple(), &faults);
   check_side("height", r.height, pipeline.info.height_multiple(), &faults);
   check_frames(r.num_frames, pipeline.info.frame_multiple, &faults);
   check_numbers(r, &faults);
+  check_guidance_2(r, pipeline.info, &faults);
   faults.throw_if_any();
   check_tokens(latent_shape(r, pipeline.info), pipeline.info, &faults);
   faults.throw_if_any();

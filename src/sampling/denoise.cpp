@@ -22,7 +22,7 @@ Tensor guided_velocity(const Denoiser& model, const Tensor& x, double timestep,
   const Tensor prompted = model.velocity(x, timestep, guidance.prompt);
   if (!guidance.negative) return prompted;
   const Tensor negative = model.velocity(x, timestep, *guidance.negative);
-  return negative + guidance.scale * (prompted - negative);
+  return negative + guidance.scale_at(timestep) * (prompted - negative);
 }
 
 Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& guidance,
@@ -34,13 +34,13 @@ Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& gui
     if (hooks.stopping()) return {x, i, /*complete=*/false};
     const double timestep = schedule.timesteps[static_cast<std::size_t>(i)];
 
-    const Tensor v = guided_velocity(model, x, timestep, guidance);
+    const Tensor v = guided_velocity(model, guidance.prompt.constrain(x), timestep, guidance);
     x = sampler.step(i, x, v);
 
     require_finite(x, i, schedule);
     hooks.progress(Stage::kDenoise, i + 1, schedule.steps());
   }
-  return {x, schedule.steps(), /*complete=*/true};
+  return {guidance.prompt.constrain(x), schedule.steps(), /*complete=*/true};
 }
 
 }  // namespace zoetrope

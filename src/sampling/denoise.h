@@ -12,7 +12,11 @@ namespace zoetrope {
 struct Guidance {
   Condition prompt;
   std::optional<Condition> negative;  ///< present iff scale > 1
-  double scale = 1;
+  double scale = 1;                   ///< at timesteps from `boundary` on
+  double scale_below = 1;             ///< at timesteps below it
+  double boundary = 0;
+
+  double scale_at(double timestep) const { return timestep >= boundary ? scale : scale_below; }
 };
 
 /// Classifier-free guidance: v = v_negative + scale (v_prompt - v_negative), in fp32.
@@ -27,8 +31,10 @@ struct Denoised {
   bool complete = false;  ///< false if the caller asked to stop
 };
 
-/// The denoising loop: from noise to latents. Stops after the current step when the hooks say so.
-/// Throws Error(kNumerical) naming the step at which NaN or infinity appeared.
+/// The denoising loop: from noise to latents. Frames that the condition holds are put in place
+/// before every step's velocity and at the end; between, the sampler moves them like all others.
+/// Stops after the current step when the hooks say so. Throws Error(kNumerical) naming the step at
+/// which NaN or infinity appeared.
 Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& guidance,
                  Sampler& sampler, const RunHooks& hooks);
 

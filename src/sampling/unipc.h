@@ -6,9 +6,10 @@
 
 namespace zoetrope {
 
-/// UniPC, predict-x0 form with B(h) = expm1(h) ("bh2"): each step first corrects x with the newest data prediction
-/// m = x - sigma v (UniC), then predicts the next x (UniP), both of order <= `solver_order`.
-/// Source: Zhao et al. 2023 (arXiv:2302.04867); diffusers `UniPCMultistepScheduler`.
+/// UniPC, predict-x0 form with B(h) = expm1(h) ("bh2"): each step first corrects x with the newest
+/// data prediction m = x - sigma v (UniC), then predicts the next x (UniP), both of order <=
+/// `solver_order`. Source: Zhao et al. 2023 (arXiv:2302.04867); diffusers
+/// `UniPCMultistepScheduler`.
 class UniPcSampler : public Sampler {
  public:
   UniPcSampler(FlowSchedule schedule, const SamplerConfig& config);

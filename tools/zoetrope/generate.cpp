@@ -84,7 +84,7 @@ void check_latents_target(const GenerateOptions& options) {
 Json plan_json(const GenerationRequest& request, const Plan& plan, const CheckpointInfo& info,
                const VideoFileOptions& video) {
   Json json;
-  visit_request(request, [&](const char* key, const auto& member, const char*) {
+  visit_used(request, [&](const char* key, const auto& member, const char*) {
     if constexpr (std::is_same_v<std::decay_t<decltype(member)>, Rational>) {
       json.set(key, to_string(member));
     } else {
@@ -115,14 +115,21 @@ std::string plan_text(const GenerationRequest& request, const Plan& plan,
   const std::string separator = ", ";
   return row("model", info.name + " (" + info.family + ")") +
          row("prompt", shortened(request.prompt)) +
+         (request.image.empty()
+              ? ""
+              : row("starts from",
+                    request.image +
+                        (request.last_image.empty() ? "" : ", ends with " + request.last_image))) +
          row("clip", std::to_string(request.width) + "x" + std::to_string(request.height) + ", " +
                          std::to_string(request.num_frames) + " frames at " +
                          to_string(request.fps) + " fps, " +
                          fixed(request.num_frames / request.fps.value(), 3) + " s") +
-         row("sampling", std::to_string(request.steps) + " steps of " + request.scheduler +
-                             ", guidance " + shortest(request.guidance_scale) + ", shift " +
-                             shortest(request.flow_shift) + ", seed " +
-                             std::to_string(request.seed)) +
+         row("sampling",
+             std::to_string(request.steps) + " steps of " + request.scheduler + ", guidance " +
+                 shortest(request.guidance_scale) +
+                 (info.two_experts ? " and " + shortest(request.guidance_scale_2) : "") +
+                 ", shift " + shortest(request.flow_shift) + ", seed " +
+                 std::to_string(request.seed)) +
          row("latents", "[1, " + std::to_string(info.latent_channels) + separator +
                             std::to_string(plan.latent_frames) + separator +
                             std::to_string(plan.latent_height) + separator +

@@ -31,10 +31,14 @@ constexpr std::array kLimits = {
     Limits{"num_frames", 1, 100'001, "N"},
     Limits{"steps", 1, 1000, "N"},
     Limits{"guidance_scale", 0, 100, "X"},
+    Limits{"guidance_scale_2", 0, 100, "X"},
     Limits{"flow_shift", 0.001, 1000, "X"},
     Limits{"fps", 0, 0, "N"},
     Limits{"seed", 0, 0, "N"},
     Limits{"scheduler", 0, 0, "unipc|euler"},
+    Limits{"image", 0, 0, "FILE"},
+    Limits{"last_image", 0, 0, "FILE"},
+    Limits{"fit", 0, 0, "stretch|crop|pad"},
 };
 constexpr std::uint64_t kMostPromptBytes = 1 << 20;
 
@@ -112,9 +116,6 @@ void add_clip_extras(CLI::App& app, GenerateOptions& options, std::string& promp
   const auto duration = [&options](const std::string& flag, const std::string& text) {
     options.duration_s = parse_real(flag, text, 0.001, 3600);
   };
-  const auto image = [](const std::string& flag, const std::string&) {
-    throw UsageError(flag + ": image-to-video is not supported yet by this version");
-  };
   add(app, "prompt-file", prompt_file, "read the prompt from a UTF-8 file of at most 1 MiB")
       ->type_name("FILE")
       ->group("Clip")
@@ -128,8 +129,6 @@ void add_clip_extras(CLI::App& app, GenerateOptions& options, std::string& promp
       ->type_name("S")
       ->group("Clip")
       ->excludes(app.get_option("--num-frames"));
-  add(app, "image", image, "")->group("");
-  add(app, "last-image", image, "")->group("");
 }
 
 void add_render(CLI::App& app, RenderOptions& options) {
@@ -248,6 +247,11 @@ void check_generate(const CLI::App& generate, const GenerateOptions& options) {
   }
   check_text("--prompt", options.request.prompt);
   check_text("--negative-prompt", options.request.negative_prompt);
+  for (const char* flag : {"--image", "--last-image", "--fit"}) {
+    if (generate.count(flag) > 0 && generate.get_option(flag)->as<std::string>().empty()) {
+      throw UsageError(std::string(flag) + ": '' is no file name", "generate");
+    }
+  }
 }
 
 struct Parsed {

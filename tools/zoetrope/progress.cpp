@@ -21,6 +21,8 @@ const char* verb(Stage stage) {
       return "loading weights";
     case Stage::kText:
       return "reading the prompt";
+    case Stage::kStill:
+      return "encoding the still";
     case Stage::kDenoise:
       return "denoising";
     case Stage::kDecode:
@@ -37,6 +39,8 @@ const char* key(Stage stage) {
       return "load";
     case Stage::kText:
       return "text";
+    case Stage::kStill:
+      return "still";
     case Stage::kDenoise:
       return "denoise";
     case Stage::kDecode:

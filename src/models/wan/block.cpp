@@ -48,19 +48,36 @@ WanCrossAttention::WanCrossAttention(const WanTransformerConfig& config,
       norm_k_(weights.scope("norm_k"), config.dim(), config.eps),
       to_out_(weights.scope("to_out.0"), config.dim(), config.dim()) {
   weights.ignore("norm_added_q.weight");  // stored by some converters, used by no model
+  if (config.image_attention) {
+    image_ = {Linear(weights.scope("add_k_proj"), config.dim(), config.dim()),
+              Linear(weights.scope("add_v_proj"), config.dim(), config.dim()),
+              RmsNorm(weights.scope("norm_added_k"), config.dim(), config.eps)};
+  }
 }
 
-KeysValues WanCrossAttention::keys_values(const Tensor& text) const {
-  const Tensor keys = norm_k_(to_k_(text));
-  const Tensor values = to_v_(text);
+KeysValues WanCrossAttention::split(const Tensor& keys, const Tensor& values) const {
   return {keys.unflatten(2, {heads_, head_dim_}), values.unflatten(2, {heads_, head_dim_})};
 }
 
-Tensor WanCrossAttention::operator()(const Tensor& x, const KeysValues& text) const {
+BlockContext WanCrossAttention::context(const Tensor& text, const Tensor& image) const {
+  const bool joined = image.defined() && !image_;
+  const Tensor rows = joined ? at::cat({image, text}, /*dim=*/1) : text;
+  BlockContext result{split(norm_k_(to_k_(rows)), to_v_(rows)), std::nullopt};
+  if (image.defined() && image_) {
+    result.image = split(image_->norm_k(image_->to_k(image)), image_->to_v(image));
+  }
+  return result;
+}
+
+Tensor WanCrossAttention::operator()(const Tensor& x, const BlockContext& context) const {
   const Tensor q = to_q_(x);
   norm_q_.apply_in_place(q);
-  return to_out_(ops::attention(q.unflatten(2, {heads_, head_dim_}), text.keys, text.values,
-                                attention_scale(head_dim_)));
+  const auto attend = [&](const KeysValues& rows) {
+    return ops::attention(q.unflatten(2, {heads_, head_dim_}), rows.keys, rows.values,
+                          attention_scale(head_dim_));
+  };
+  const Tensor text = attend(context.text);
+  return to_out_(context.image ? text + attend(*context.image) : text);
 }
 
 WanFeedForward::WanFeedForward(const WanTransformerConfig& config, const WeightReader& weights)
@@ -84,24 +101,26 @@ WanBlock::WanBlock(const WanTransformerConfig& config, const WeightReader& weigh
   }
 }
 
-Tensor WanBlock::forward(Tensor x, const KeysValues& text, const Tensor& time,
+Tensor WanBlock::forward(Tensor x, const BlockContext& context, const BlockTime& time,
                          const Rope& rope) const {
-  const auto [attention, ffn] = modulation(time);
+  const auto [attention, ffn] = modulation(time.rows);
+  // The norm before a modulation has no weights of its own.
+  const auto modulated = [&](const Modulation& m) {
+    return ops::layer_norm_modulate(x, m.scale, m.shift, eps_, time.run_ends);
+  };
+  const auto add = [&](const Tensor& branch, const Modulation& m) {
+    return ops::gated_residual(x, branch, m.gate, time.run_ends);
+  };
 
-  x = ops::gated_residual(x, self_attention_(modulated(x, attention), rope), attention.gate);
-  x = x + cross_attention_(cross_norm_ ? (*cross_norm_)(x) : x, text);
-  x = ops::gated_residual(x, feed_forward_(modulated(x, ffn)), ffn.gate);
+  x = add(self_attention_(modulated(attention), rope), attention);
+  x = x + cross_attention_(cross_norm_ ? (*cross_norm_)(x) : x, context);
+  x = add(feed_forward_(modulated(ffn)), ffn);
   return x;
 }
 
 std::pair<Modulation, Modulation> WanBlock::modulation(const Tensor& time) const {
   const std::vector<Tensor> rows = (scale_shift_table_ + time).unbind(1);
   return {{rows[0], 1 + rows[1], rows[2]}, {rows[3], 1 + rows[4], rows[5]}};
-}
-
-// The norm before a modulation has no weights of its own.
-Tensor WanBlock::modulated(const Tensor& x, const Modulation& m) const {
-  return ops::layer_norm_modulate(x, m.scale, m.shift, eps_);
 }
 
 }  // namespace zoetrope

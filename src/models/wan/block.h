@@ -9,10 +9,16 @@
 
 namespace zoetrope {
 
-/// What a block's cross-attention needs of a prompt: [1, S, N, K] each.
+/// Keys and values of a context's rows: [1, S, N, K] each.
 struct KeysValues {
   Tensor keys;
   Tensor values;
+};
+
+/// What a block's cross-attention needs of a prompt and, where the model looks at a still, of it.
+struct BlockContext {
+  KeysValues text;
+  std::optional<KeysValues> image;
 };
 
 class WanSelfAttention {
@@ -33,17 +39,26 @@ class WanCrossAttention {
  public:
   WanCrossAttention(const WanTransformerConfig& config, const WeightReader& weights);
 
-  /// text: [1, S, D], embedded. The same for every step, so computed once a prompt.
-  KeysValues keys_values(const Tensor& text) const;
+  /// text: [1, S, D], image: [1, n, D] or undefined, embedded. The same for every step, so
+  /// computed once a prompt. Without keys of its own the image stands in front of the text.
+  BlockContext context(const Tensor& text, const Tensor& image) const;
 
-  /// x: [1, L, D] -> [1, L, D]. Every token attends to every row of the text, padding included.
-  Tensor operator()(const Tensor& x, const KeysValues& text) const;
+  /// x: [1, L, D] -> [1, L, D]. Every token attends to every row of the text, padding included,
+  /// and with the same query to every row of the image; both results are added.
+  Tensor operator()(const Tensor& x, const BlockContext& context) const;
 
  private:
+  struct ImageBranch {
+    Linear to_k, to_v;
+    RmsNorm norm_k;
+  };
+  KeysValues split(const Tensor& keys, const Tensor& values) const;
+
   std::int64_t heads_, head_dim_;
   Linear to_q_, to_k_, to_v_;
   RmsNorm norm_q_, norm_k_;
   Linear to_out_;
+  std::optional<ImageBranch> image_;
 };
 
 class WanFeedForward {
@@ -57,8 +72,14 @@ class WanFeedForward {
   Linear up_, down_;
 };
 
-/// How the time shapes one branch of a block: fp32 [1, D] each, or [L, D] where tokens have times
-/// of their own.
+/// The time as the blocks see it. Tokens whose times differ stand in runs: those of frames that are
+/// known already have time 0.
+struct BlockTime {
+  Tensor rows;                         ///< fp32 [R, 6, D], of each run
+  std::vector<std::int64_t> run_ends;  ///< where each run of tokens ends; empty if R is 1
+};
+
+/// How the time shapes one branch of a block: fp32 [R, D] each.
 struct Modulation {
   Tensor shift;
   Tensor scale;  ///< one is already added
@@ -70,15 +91,16 @@ class WanBlock {
  public:
   WanBlock(const WanTransformerConfig& config, const WeightReader& weights);
 
-  KeysValues keys_values(const Tensor& text) const { return cross_attention_.keys_values(text); }
+  BlockContext context(const Tensor& text, const Tensor& image) const {
+    return cross_attention_.context(text, image);
+  }
 
-  /// x: [1, L, D]; time: fp32 [1, 6, D], or [L, 6, D] where tokens have times of their own.
-  /// Returns [1, L, D].
-  Tensor forward(Tensor x, const KeysValues& text, const Tensor& time, const Rope& rope) const;
+  /// x: [1, L, D] -> [1, L, D].
+  Tensor forward(Tensor x, const BlockContext& context, const BlockTime& time,
+                 const Rope& rope) const;
 
  private:
   std::pair<Modulation, Modulation> modulation(const Tensor& time) const;
-  Tensor modulated(const Tensor& x, const Modulation& modulation) const;
 
   Tensor scale_shift_table_;  ///< fp32 [1, 6, D]
   double eps_;

@@ -12,15 +12,31 @@ int nearest(int value, int multiple) {
   return std::max(multiple, (value + multiple / 2) / multiple * multiple);
 }
 
-// Source: the default arguments of Wan 2.1 and 2.2's own generate.py.
-GenerationRequest recommended_by_the_authors(bool ti2v) {
+// Source: the default arguments and configurations of Wan 2.1 and 2.2's own generate.py.
+GenerationRequest recommended_by_the_authors(const CheckpointInfo& info, bool ti2v) {
   GenerationRequest r;
-  r.width = ti2v ? 1280 : 832;
-  r.height = ti2v ? 704 : 480;
-  r.num_frames = ti2v ? 121 : 81;
-  r.fps = {ti2v ? 24 : 16, 1};
+  r.width = 832;
+  r.height = 480;
+  r.num_frames = 81;
+  r.fps = {16, 1};
   r.steps = 50;
   r.guidance_scale = 5;
+  const bool from_still = info.image == StillUse::kRequired;
+  if (ti2v) {
+    r.width = 1280;
+    r.height = 704;
+    r.num_frames = 121;
+    r.fps = {24, 1};
+  } else if (info.two_experts) {
+    r.steps = 40;
+    r.guidance_scale = from_still ? 3.5 : 4;
+    r.guidance_scale_2 = from_still ? 3.5 : 3;
+  } else if (info.last_image == StillUse::kRequired) {
+    r.width = 1280;
+    r.height = 720;
+  } else if (from_still) {
+    r.steps = 40;
+  }
   return r;
 }
 
@@ -48,7 +64,7 @@ Rational frame_rate(const ConfigFile& config, const Rational& fallback) {
 GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointInfo& info,
                                       const SamplerConfig& sampler) {
   GenerationRequest r =
-      recommended_by_the_authors(index.scalars().boolean("expand_timesteps", false));
+      recommended_by_the_authors(info, index.scalars().boolean("expand_timesteps", false));
   r.width = nearest(r.width, info.width_multiple());
   r.height = nearest(r.height, info.height_multiple());
   r.scheduler = sampler.scheduler;
@@ -63,6 +79,9 @@ GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointI
   r.fps = frame_rate(config, r.fps);
   r.steps = positive(config, "num_inference_steps", r.steps);
   r.guidance_scale = config.number("guidance_scale", r.guidance_scale);
+  if (info.two_experts) {
+    r.guidance_scale_2 = config.number("guidance_scale_2", r.guidance_scale_2);
+  }
   r.flow_shift = config.number("flow_shift", r.flow_shift);
   r.negative_prompt = config.string("negative_prompt", r.negative_prompt);
   return r;

@@ -10,8 +10,8 @@ namespace zoetrope {
 /// authors of Wan recommend for checkpoints of its kind, rounded to sizes it can do.
 ///
 /// generation_config.json: width, height, num_frames, fps (a number or "24000/1001"),
-/// num_inference_steps, guidance_scale, flow_shift, negative_prompt; each optional.
-/// Throws Error(kCorrupt) naming the key that is wrong.
+/// num_inference_steps, guidance_scale, guidance_scale_2, flow_shift, negative_prompt; each
+/// optional. Throws Error(kCorrupt) naming the key that is wrong.
 GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointInfo& info,
                                       const SamplerConfig& sampler);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/check.h"
 #include "ops/layer_norm_modulate.h"
 #include "tensor/shape.h"
 #include "zoetrope/error.h"
@@ -16,7 +17,7 @@ Linear patch_linear(const WanTransformerConfig& config, const WeightReader& weig
   const auto [frames, rows, columns] = config.patch;
   Linear linear;
   linear.weight =
-      weights.take("weight", {config.dim(), config.channels, frames, rows, columns}).flatten(1);
+      weights.take("weight", {config.dim(), config.in_channels, frames, rows, columns}).flatten(1);
   linear.bias = weights.take("bias", {config.dim()});
   return linear;
 }
@@ -43,29 +44,27 @@ WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightR
   time_proj_ = Linear(embedder.scope("time_proj"), dim, 6 * dim);
   text_linear_1_ = Linear(embedder.scope("text_embedder.linear_1"), config.text_dim, dim);
   text_linear_2_ = Linear(embedder.scope("text_embedder.linear_2"), dim, dim);
+  if (config.image_dim > 0) image_embedder_.emplace(config, embedder.scope("image_embedder"));
 
   for (std::int64_t i = 0; i < config.layers; ++i) {
     blocks_.emplace_back(config, weights.scope("blocks." + std::to_string(i)));
   }
   scale_shift_table_ = weights.take_fp32("scale_shift_table", {1, 2, dim});
-  proj_out_ = Linear(weights.scope("proj_out"), dim, config.patch_volume() * config.channels);
+  proj_out_ = Linear(weights.scope("proj_out"), dim, config.patch_volume() * config.out_channels);
 }
 
-std::vector<KeysValues> WanTransformer::prompt(const Tensor& text) const {
+WanPrompt WanTransformer::prompt(const Tensor& text, const Tensor& image) const {
   require_shape(text, {1, kAny, config_.text_dim}, "the text's encoding");
   Tensor hidden = text_linear_1_(text.to(compute_type_));
   at::gelu_(hidden, "tanh");
-  const Tensor embedded = text_linear_2_(hidden);  // [1, S, D]
-
-  std::vector<KeysValues> result;
-  for (const WanBlock& block : blocks_) result.push_back(block.keys_values(embedded));
-  return result;
+  ZOETROPE_CHECK(image.defined() == image_embedder_.has_value());
+  return {text_linear_2_(hidden), image.defined() ? (*image_embedder_)(image) : Tensor(), {}};
 }
 
 std::array<std::int64_t, 3> WanTransformer::grid(const Tensor& latents) const {
   static constexpr const char* kAxes[] = {"frames", "rows", "columns"};
 
-  require_shape(latents, {1, config_.channels, kAny, kAny, kAny}, "latents");
+  require_shape(latents, {1, config_.in_channels, kAny, kAny, kAny}, "latents");
   std::array<std::int64_t, 3> result{};
   for (std::size_t i = 0; i < 3; ++i) {
     const std::int64_t size = latents.size(static_cast<std::int64_t>(i) + 2);
@@ -81,17 +80,20 @@ std::array<std::int64_t, 3> WanTransformer::grid(const Tensor& latents) const {
   return result;
 }
 
-Tensor WanTransformer::forward(const Tensor& latents, const Tensor& timesteps,
-                               const std::vector<KeysValues>& prompt, const Rope& rope) const {
-  const Tensor time = embed_time(timesteps);  // [M, D], M is 1 or L
-  const Tensor block_time =
-      time_proj_(at::silu(time)).unflatten(1, {6, config_.dim()}).to(at::kFloat);
+Tensor WanTransformer::forward(const Tensor& latents, const TokenTimes& times, WanPrompt& prompt,
+                               const Rope& rope) const {
+  const Tensor time = embed_time(times.values);  // [R, D]
+  const BlockTime block_time{
+      time_proj_(at::silu(time)).unflatten(1, {6, config_.dim()}).to(at::kFloat), times.run_ends};
 
   Tensor x = embed_patches(latents);  // [1, L, D]
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i].forward(x, prompt[i], block_time, rope);
+    if (prompt.blocks.size() == i) {
+      prompt.blocks.push_back(blocks_[i].context(prompt.text, prompt.image));
+    }
+    x = blocks_[i].forward(x, prompt.blocks[i], block_time, rope);
   }
-  return unpatchify(head(x, time), grid(latents));
+  return unpatchify(head(x, time, times.run_ends), grid(latents));
 }
 
 // The features of a patch are in (channel, frame, row, column) order; unpatchify's are not.
@@ -99,7 +101,7 @@ Tensor WanTransformer::embed_patches(const Tensor& latents) const {
   const auto [frames, rows, columns] = grid(latents);
   const auto [pt, ph, pw] = config_.patch;
   return patch_embedding_(latents.to(compute_type_)
-                              .view({config_.channels, frames, pt, rows, ph, columns, pw})
+                              .view({config_.in_channels, frames, pt, rows, ph, columns, pw})
                               .permute({1, 3, 5, 0, 2, 4, 6})
                               .reshape({1, frames * rows * columns, -1}));
 }
@@ -111,9 +113,9 @@ Tensor WanTransformer::embed_time(const Tensor& timesteps) const {
 }
 
 // The head is modulated by the time embedding itself, not by what the blocks get.
-Tensor WanTransformer::head(const Tensor& x, const Tensor& time) const {
+Tensor WanTransformer::head(const Tensor& x, const Tensor& time, at::IntArrayRef run_ends) const {
   const std::vector<Tensor> rows = (scale_shift_table_ + time.unsqueeze(1)).unbind(1);
-  return proj_out_(ops::layer_norm_modulate(x, 1 + rows[1], rows[0], config_.eps));
+  return proj_out_(ops::layer_norm_modulate(x, 1 + rows[1], rows[0], config_.eps, run_ends));
 }
 
 // tokens: [1, L, pt * ph * pw * C], channels last.
@@ -121,25 +123,38 @@ Tensor WanTransformer::unpatchify(const Tensor& tokens,
                                   const std::array<std::int64_t, 3>& grid) const {
   const auto [frames, rows, columns] = grid;
   const auto [pt, ph, pw] = config_.patch;
-  return tokens.view({frames, rows, columns, pt, ph, pw, config_.channels})
+  return tokens.view({frames, rows, columns, pt, ph, pw, config_.out_channels})
       .permute({6, 0, 3, 1, 4, 2, 5})
       .to(at::kFloat)
-      .reshape({1, config_.channels, frames * pt, rows * ph, columns * pw});
+      .reshape({1, config_.out_channels, frames * pt, rows * ph, columns * pw});
 }
 
 Tensor WanDenoiser::velocity(const Tensor& latents, double timestep,
                              const Condition& condition) const {
-  const Tensor timesteps = at::full({1}, timestep, at::kFloat);
-  const Rope& angles = rope(transformer_.grid(latents));
-  return transformer_.forward(latents, timesteps, prompt(condition.text), angles);
+  const Tensor& more = condition.appended;
+  const Tensor input = more.defined() ? at::cat({latents, more}, /*dim=*/1) : latents;
+  const auto grid = transformer_.grid(input);
+
+  TokenTimes times{at::full({1}, timestep, at::kFloat), {}};
+  if (condition.held.defined()) {
+    const std::int64_t a_frame = grid[1] * grid[2];
+    const std::int64_t held = condition.held.size(2) / transformer_.config().patch[0] * a_frame;
+    times = {at::tensor({0.0, timestep}, at::kFloat), {held, grid[0] * a_frame}};
+  }
+  return transformer_.forward(input, times, prompt(condition), rope(grid));
 }
 
-const std::vector<KeysValues>& WanDenoiser::prompt(const Tensor& text) const {
-  for (const Prompt& prompt : prompts_) {
-    if (prompt.text.is_same(text)) return prompt.blocks;
+WanPrompt& WanDenoiser::prompt(const Condition& condition) const {
+  for (Known& known : prompts_) {
+    if (known.condition.text.is_same(condition.text) &&
+        known.condition.image.is_same(condition.image)) {
+      return known.prompt;
+    }
   }
   if (prompts_.size() == 2) prompts_.erase(prompts_.begin());
-  return prompts_.emplace_back(Prompt{text, transformer_.prompt(text)}).blocks;
+  return prompts_
+      .emplace_back(Known{condition, transformer_.prompt(condition.text, condition.image)})
+      .prompt;
 }
 
 const Rope& WanDenoiser::rope(const std::array<std::int64_t, 3>& grid) const {

@@ -14,18 +14,14 @@ constexpr std::int64_t kMaxPatch = 64;
 [[noreturn]] void not_supported(const ConfigFile& config, const std::string& what) {
   throw Error(ErrorCode::kUsage, "open " + config.path().parent_path().string() +
                                      ": not supported yet by this version: " + what +
-                                     " (expected a Wan text-to-video transformer)");
+                                     " (expected a Wan text- or image-to-video transformer)");
 }
 
-void require_text_to_video(const ConfigFile& config, const SizeReader& sizes) {
+void require_supported(const ConfigFile& config, const SizeReader& sizes) {
   if (sizes.has("head.modulation")) {
     sizes.fail("the weights have the original repository's names (expected diffusers' names)");
   }
   if (sizes.has("vace_patch_embedding.weight")) not_supported(config, "VACE");
-  if (sizes.has("condition_embedder.image_embedder.norm1.weight") ||
-      sizes.has("blocks.0.attn2.add_k_proj.weight")) {
-    not_supported(config, "image-to-video (the weights have an image branch)");
-  }
   const std::string qk_norm = config.string("qk_norm", "rms_norm_across_heads");
   if (qk_norm != "rms_norm_across_heads") not_supported(config, "qk_norm " + in_quotes(qk_norm));
 }
@@ -69,10 +65,10 @@ void read_heads(const SizeReader& sizes, WanTransformerConfig& result) {
   sizes.require_agreement("num_attention_heads", result.heads, "patch_embedding.weight");
 }
 
-void read_channels(const ConfigFile& config, const SizeReader& sizes, const TensorFiles& files,
+void read_channels(const SizeReader& sizes, const TensorFiles& files,
                    WanTransformerConfig& result) {
-  result.channels = sizes.from_shape({"patch_embedding.weight", 5, 1}, "in_channels", 16);
-  std::int64_t out = sizes.from_config("out_channels", result.channels);
+  result.in_channels = sizes.from_shape({"patch_embedding.weight", 5, 1}, "in_channels", 16);
+  result.out_channels = sizes.from_config("out_channels", result.in_channels);
   const auto* proj_out = files.shape_of("proj_out.weight");
   if (proj_out != nullptr && proj_out->size() == 2) {
     if ((*proj_out)[0] % result.patch_volume() != 0) {
@@ -80,13 +76,30 @@ void read_channels(const ConfigFile& config, const SizeReader& sizes, const Tens
                  " rows (expected a multiple of the patch's " +
                  std::to_string(result.patch_volume()) + " elements)");
     }
-    out = (*proj_out)[0] / result.patch_volume();
-    sizes.require_agreement("out_channels", out, "proj_out.weight");
+    result.out_channels = (*proj_out)[0] / result.patch_volume();
+    sizes.require_agreement("out_channels", result.out_channels, "proj_out.weight");
   }
-  if (result.channels != out) {
-    not_supported(config, "image-to-video or control (" + std::to_string(result.channels) +
-                              " channels in, " + std::to_string(out) + " out)");
+}
+
+void read_image_branch(const SizeReader& sizes, const TensorFiles& files,
+                       WanTransformerConfig& result) {
+  const std::string embedder = "condition_embedder.image_embedder.";
+  result.image_attention = sizes.has("blocks.0.attn2.add_k_proj.weight");
+  const auto* norm = files.shape_of(embedder + "norm1.weight");
+  if (norm == nullptr) {
+    if (result.image_attention) sizes.fail("the weights lack '" + embedder + "norm1.weight'");
+    return;
   }
+  if (norm->size() != 1 || norm->front() < 1 || norm->front() > SizeReader::kMaxSize) {
+    sizes.fail("'" + embedder + "norm1.weight' is no vector");
+  }
+  result.image_dim = norm->front();
+  const auto* positions = files.shape_of(embedder + "pos_embed");
+  if (positions == nullptr) return;
+  if (positions->size() != 3 || (*positions)[1] < 1 || (*positions)[1] > SizeReader::kMaxSize) {
+    sizes.fail("'" + embedder + "pos_embed' has not the shape [1, rows, width]");
+  }
+  result.image_positions = (*positions)[1];
 }
 
 bool read_cross_attn_norm(const ConfigFile& config, const SizeReader& sizes) {
@@ -102,12 +115,13 @@ bool read_cross_attn_norm(const ConfigFile& config, const SizeReader& sizes) {
 
 WanTransformerConfig read_transformer_config(const ConfigFile& config, const TensorFiles& files) {
   const SizeReader sizes(config, files);
-  require_text_to_video(config, sizes);
+  require_supported(config, sizes);
 
   WanTransformerConfig result;
   result.patch = read_patch(config, sizes, files);
   read_heads(sizes, result);
-  read_channels(config, sizes, files, result);
+  read_channels(sizes, files, result);
+  read_image_branch(sizes, files, result);
   result.layers = sizes.blocks("blocks", "num_layers", 40);
   result.ffn_dim = sizes.from_shape({"blocks.0.ffn.net.0.proj.weight", 2, 0}, "ffn_dim", 13824);
   result.freq_dim =

@@ -4,7 +4,8 @@
 
 namespace zoetrope {
 
-/// Wan 2.1 and 2.2 text-to-video checkpoints in diffusers layout, chosen by what is in them.
+/// Wan 2.1 and 2.2 checkpoints for text and for stills, one network or two experts, in diffusers
+/// layout. What a checkpoint can do is derived from its tensors.
 class WanFamily : public ModelFamily {
  public:
   std::string name() const override { return "wan"; }

@@ -18,7 +18,8 @@ TEST(WanTransformerConfig, ComesFromTheWeightsWhereTheConfigFileIsSilent) {
   tiny.layers = 3;
   tiny.freq_dim = 64;
   const auto config = TransformerFolder(R"({"attention_head_dim": 12})", tiny.shapes()).config();
-  EXPECT_EQ(config.channels, 24);
+  EXPECT_EQ(config.in_channels, 24);
+  EXPECT_EQ(config.out_channels, 24);
   EXPECT_EQ(config.patch, (std::array<std::int64_t, 3>{1, 2, 2}));
   EXPECT_EQ(config.heads, 2);
   EXPECT_EQ(config.head_dim, 12);
@@ -58,27 +59,37 @@ TEST(WanTransformerConfig, DoesNotMindAStrayImageDim) {
   const TinyTransformer tiny;
   const TransformerFolder folder(
       replaced(tiny.config_json(), "\"image_dim\":null", "\"image_dim\":1280"), tiny.shapes());
-  EXPECT_EQ(folder.config().channels, 16);
+  EXPECT_EQ(folder.config().image_dim, 0);
 }
 
 TEST(WanTransformerConfig, NamesTheKindsOfTransformerThatAreNotSupportedYet) {
   const TinyTransformer tiny;
-  const std::pair<const char*, const char*> cases[] = {
-      {"blocks.0.attn2.add_k_proj.weight", "not supported yet by this version: image-to-video"},
-      {"condition_embedder.image_embedder.norm1.weight",
-       "not supported yet by this version: image-to-video"},
-      {"vace_patch_embedding.weight", "not supported yet by this version: VACE"},
-  };
-  for (const auto& [name, message] : cases) {
-    TensorShapes shapes = tiny.shapes();
-    shapes[name] = {24};
-    EXPECT_ERROR(TransformerFolder(tiny.config_json(), shapes).config(), ErrorCode::kUsage,
-                 message);
-  }
   TensorShapes shapes = tiny.shapes();
-  shapes["patch_embedding.weight"] = {24, 36, 1, 2, 2};
-  EXPECT_ERROR(TransformerFolder(R"({"attention_head_dim": 12})", shapes).config(),
-               ErrorCode::kUsage, "image-to-video or control (36 channels in, 16 out)");
+  shapes["vace_patch_embedding.weight"] = {24};
+  EXPECT_ERROR(TransformerFolder(tiny.config_json(), shapes).config(), ErrorCode::kUsage,
+               "not supported yet by this version: VACE");
+}
+
+TEST(WanTransformerConfig, TellsFromTheWeightsWhatItReadsOfAStill) {
+  TinyTransformer tiny;
+  tiny.in_channels = 36;
+  tiny.image_dim = 8;
+  tiny.image_positions = 10;
+  tiny.image_attention = true;
+  const auto config = TransformerFolder(R"({"attention_head_dim": 12})", tiny.shapes()).config();
+  EXPECT_EQ(config.in_channels, 36);
+  EXPECT_EQ(config.out_channels, 16);
+  EXPECT_EQ(config.image_dim, 8);
+  EXPECT_EQ(config.image_positions, 10);
+  EXPECT_TRUE(config.image_attention);
+}
+
+TEST(WanTransformerConfig, RefusesKeysForAStillThatNothingEmbeds) {
+  const TinyTransformer tiny;
+  TensorShapes shapes = tiny.shapes();
+  shapes["blocks.0.attn2.add_k_proj.weight"] = {24, 24};
+  EXPECT_ERROR(TransformerFolder(tiny.config_json(), shapes).config(), ErrorCode::kCorrupt,
+               "the weights lack 'condition_embedder.image_embedder.norm1.weight'");
 }
 
 TEST(WanTransformerConfig, RefusesABlockNumberBeyondTheNumberOfTensors) {

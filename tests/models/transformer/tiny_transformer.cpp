@@ -34,7 +34,7 @@ std::string TinyTransformer::config_json() const {
   json.set("ffn_dim", ffn_dim);
   json.set("freq_dim", freq_dim);
   json.set("image_dim", Json());
-  json.set("in_channels", channels);
+  json.set("in_channels", reads());
   json.set("num_attention_heads", heads);
   json.set("num_layers", layers);
   json.set("out_channels", channels);
@@ -49,18 +49,33 @@ TensorShapes TinyTransformer::shapes() const {
   const std::int64_t dim = heads * head_dim;
   const std::string embedder = "condition_embedder.";
   Names names;
-  names.shapes["patch_embedding.weight"] = {dim, channels, 1, 2, 2};
+  names.shapes["patch_embedding.weight"] = {dim, reads(), 1, 2, 2};
   names.shapes["patch_embedding.bias"] = {dim};
   names.linear(embedder + "time_embedder.linear_1", freq_dim, dim);
   names.linear(embedder + "time_embedder.linear_2", dim, dim);
   names.linear(embedder + "time_proj", dim, 6 * dim);
   names.linear(embedder + "text_embedder.linear_1", text_dim, dim);
   names.linear(embedder + "text_embedder.linear_2", dim, dim);
+  if (image_dim > 0) {
+    const std::string image = embedder + "image_embedder.";
+    names.shapes[image + "norm1.weight"] = names.shapes[image + "norm1.bias"] = {image_dim};
+    names.shapes[image + "norm2.weight"] = names.shapes[image + "norm2.bias"] = {dim};
+    names.linear(image + "ff.net.0.proj", image_dim, image_dim);
+    names.linear(image + "ff.net.2", image_dim, dim);
+    if (image_positions > 0) {
+      names.shapes[image + "pos_embed"] = {1, image_positions, image_dim};
+    }
+  }
   for (std::int64_t i = 0; i < layers; ++i) {
     const std::string block = "blocks." + std::to_string(i) + ".";
     names.shapes[block + "scale_shift_table"] = {1, 6, dim};
     names.attention(block + "attn1", dim);
     names.attention(block + "attn2", dim);
+    if (image_attention) {
+      names.linear(block + "attn2.add_k_proj", dim, dim);
+      names.linear(block + "attn2.add_v_proj", dim, dim);
+      names.shapes[block + "attn2.norm_added_k.weight"] = {dim};
+    }
     if (cross_attn_norm) {
       names.shapes[block + "norm2.weight"] = names.shapes[block + "norm2.bias"] = {dim};
     }

@@ -13,10 +13,14 @@ namespace zoetrope::test {
 /// A transformer small enough to run in milliseconds, as its config.json would state it. The
 /// default is the one that diffusers' own tests use.
 struct TinyTransformer {
-  std::int64_t channels = 16, heads = 2, head_dim = 12, ffn_dim = 32, layers = 2;
+  std::int64_t channels = 16, in_channels = 0;  ///< 0: as many as `channels`
+  std::int64_t image_dim = 0, image_positions = 0;
+  bool image_attention = false;
+  std::int64_t heads = 2, head_dim = 12, ffn_dim = 32, layers = 2;
   std::int64_t freq_dim = 256, text_dim = 32;
   bool cross_attn_norm = true;
 
+  std::int64_t reads() const { return in_channels > 0 ? in_channels : channels; }
   std::string config_json() const;
   TensorShapes shapes() const;
 };

@@ -28,27 +28,54 @@ TEST(WanDenoiser, GivesTheReferencesVelocityAtBothEndsOfTheSchedule) {
   expect_golden(denoiser.velocity(latents(), 37, condition), "t2v_tiny t=37", kTolerance);
 }
 
-TEST(WanTransformer, GivesTheReferencesVelocityWhereTokensHaveTimesOfTheirOwn) {
+TEST(WanDenoiser, GivesTheReferencesVelocityWhereTheFirstFrameIsHeldAtTimeZero) {
   TinyTransformer tiny;
   tiny.channels = 48;
-  const WanTransformer transformer = TransformerFolder(tiny).load();
-  Tensor timesteps = at::full({12}, 750, at::kFloat);
-  timesteps.slice(0, 0, 4).zero_();  // the tokens of the first frame
-  const Tensor v = transformer.forward(latents(48), timesteps, transformer.prompt(text()),
-                                       make_rope(3, 2, 2, tiny.head_dim));
-  expect_golden(v, "ti2v_tiny per-token (frame0 t=0, rest 750)", kTolerance);
+  const WanDenoiser denoiser(TransformerFolder(tiny).load());
+  Condition condition{text()};
+  condition.held = latents(48).slice(2, 0, 1);
+  expect_golden(denoiser.velocity(latents(48), 750, condition),
+                "ti2v_tiny per-token (frame0 t=0, rest 750)", kTolerance);
 }
 
-TEST(WanTransformer, OneTimeForAllTokensIsTheSameTimeForEachOfThem) {
+TEST(WanTransformer, OneTimeForAllTokensIsTheSameTimeForEachRunOfThem) {
   TinyTransformer tiny;
   tiny.channels = 48;
   const WanTransformer transformer = TransformerFolder(tiny).load();
-  const auto prompt = transformer.prompt(text());
+  WanPrompt prompt = transformer.prompt(text(), {});
   const Rope rope = make_rope(3, 2, 2, tiny.head_dim);
-  const Tensor one = transformer.forward(latents(48), at::full({1}, 750, at::kFloat), prompt, rope);
-  const Tensor each =
-      transformer.forward(latents(48), at::full({12}, 750, at::kFloat), prompt, rope);
-  EXPECT_LE(largest_difference(one, each), kTolerance);
+  const TokenTimes one_time{at::full({1}, 750, at::kFloat), {}};
+  const TokenTimes three_times{at::full({3}, 750, at::kFloat), {1, 7, 12}};
+  const Tensor one = transformer.forward(latents(48), one_time, prompt, rope);
+  const Tensor three = transformer.forward(latents(48), three_times, prompt, rope);
+  EXPECT_LE(largest_difference(one, three), kTolerance);
+}
+
+struct ImageCase {
+  const char* golden;
+  bool attention;
+  std::int64_t positions, rows, text_rows;
+};
+
+TEST(WanDenoiser, GivesTheReferencesVelocityForAStillThatItLooksAt) {
+  const ImageCase cases[] = {
+      {"i2v_tiny added_kv ctx512", true, 0, 5, 512},
+      {"i2v_tiny image_dim only (diffusers test style) ctx16", false, 0, 5, 16},
+      {"flf_tiny pos_embed ctx512", true, 10, 10, 512},
+  };
+  for (const ImageCase& c : cases) {
+    TinyTransformer tiny;
+    tiny.in_channels = 36;
+    tiny.image_dim = 8;
+    tiny.image_positions = c.positions;
+    tiny.image_attention = c.attention;
+    const WanDenoiser denoiser(TransformerFolder(tiny).load());
+    Condition condition{golden_tensor(1001, {1, c.text_rows, 32})};
+    condition.image = golden_tensor(1002, {c.rows / 5, 5, 8}).view({1, c.rows, 8});
+    condition.appended = latents(36).slice(1, 16);
+    const Tensor x = latents(36).slice(1, 0, 16);
+    expect_golden(denoiser.velocity(x, 900, condition), c.golden, kTolerance);
+  }
 }
 
 TEST(WanDenoiser, InBf16StaysWithinAFewHundredthsOfFp32) {

@@ -35,23 +35,30 @@ TEST(RmsNormOp, WritesOverASliceOfLongerRowsAndNotBesideIt) {
   EXPECT_LE(largest_difference(expected, formula), 1e-5);
 }
 
-TEST(LayerNormModulateOp, TakesOneModulationForAllTokensOrOneForEach) {
+// For each of kRows rows the row of [2, D] that is its run's, where the first run has 100 rows.
+Tensor spread(const Tensor& rows) {
+  return at::cat({rows[0].expand({100, kDim}), rows[1].expand({kRows - 100, kDim})});
+}
+
+TEST(LayerNormModulateOp, TakesOneModulationForAllTokensOrOneForEachRunOfThem) {
   const Tensor x = initial_noise(1, {1, kRows, kDim});
-  const Tensor table = initial_noise(2, {kRows, 6, kDim});
+  const Tensor table = initial_noise(2, {2, 6, kDim});
   const Tensor scale = 1 + table.select(1, 1), shift = table.select(1, 0);
   const Tensor mean = x.to(at::kDouble).mean(-1, true);
   const Tensor variance = (x - mean).square().mean(-1, true);
   const Tensor normal = (x - mean) / (variance + 1e-6).sqrt();
-  EXPECT_LE(
-      largest_difference(ops::layer_norm_modulate(x, scale, shift, 1e-6), normal * scale + shift),
-      2e-5);
-  EXPECT_LE(largest_difference(
-                ops::layer_norm_modulate(x, scale.narrow(0, 3, 1), shift.narrow(0, 3, 1), 1e-6),
-                normal * scale[3] + shift[3]),
+  EXPECT_LE(largest_difference(ops::layer_norm_modulate(x, scale, shift, 1e-6, {100, kRows}),
+                               normal * spread(scale) + spread(shift)),
             2e-5);
-  EXPECT_ERROR(ops::layer_norm_modulate(x, scale.narrow(0, 0, 2), shift, 1e-6),
-               ErrorCode::kInternal, "scale has shape [2, 384] (expected [300, 384])");
-  EXPECT_ERROR(ops::layer_norm_modulate(x, scale.to(at::kBFloat16), shift, 1e-6),
+  EXPECT_LE(largest_difference(
+                ops::layer_norm_modulate(x, scale.narrow(0, 1, 1), shift.narrow(0, 1, 1), 1e-6),
+                normal * scale[1] + shift[1]),
+            2e-5);
+  EXPECT_ERROR(ops::layer_norm_modulate(x, scale, shift, 1e-6), ErrorCode::kInternal,
+               "scale has shape [2, 384] (expected [1, 384])");
+  EXPECT_ERROR(ops::layer_norm_modulate(x, scale, shift, 1e-6, {100, kRows - 1}),
+               ErrorCode::kInternal, "run_ends.back() == like.rows");
+  EXPECT_ERROR(ops::layer_norm_modulate(x, scale.to(at::kBFloat16), shift, 1e-6, {100, kRows}),
                ErrorCode::kInternal, "scale is BFloat16 (expected Float)");
 }
 
@@ -64,6 +71,13 @@ TEST(GatedResidualOp, WritesOverItsBranchAndLeavesXAlone) {
   EXPECT_TRUE(y.is_same(branch));
   EXPECT_LE(largest_difference(y, expected), 2e-6);
   EXPECT_TRUE(at::equal(x, before));
+}
+
+TEST(GatedResidualOp, GatesEachRunOfTokensByARowOfItsOwn) {
+  const Tensor x = initial_noise(1, {1, kRows, kDim}), branch = initial_noise(2, {1, kRows, kDim});
+  const Tensor gate = initial_noise(3, {2, kDim});
+  const Tensor expected = x + spread(gate) * branch;
+  EXPECT_LE(largest_difference(ops::gated_residual(x, branch, gate, {100, kRows}), expected), 2e-6);
 }
 
 TEST(Rope3dOp, TurnsEveryHeadOfATokenByTheTokensAngles) {
