@@ -150,8 +150,8 @@ TEST(WanVideoEncoder, ListsEveryTensorAtFaultAndLeavesOutTheDecoder) {
   shapes["encoder.down_blocks.1.to_qkv.weight"] = {9, 3, 1, 1};
   const VaeFolder folder(vae.config_json(), shapes);
   EXPECT_ERROR(folder.encoder(), ErrorCode::kCorrupt,
-               "2 missing:\n    encoder.down_blocks.2.norm2.gamma [3, 1, 1, 1]\n    "
-               "quant_conv.bias [32]");
+               "2 missing:\n    quant_conv.bias [32]\n    encoder.down_blocks.2.norm2.gamma "
+               "[3, 1, 1, 1]");
   EXPECT_ERROR(folder.encoder(), ErrorCode::kCorrupt, "encoder.down_blocks.1.to_qkv.weight");
 }
 
