@@ -71,7 +71,7 @@ void check_possible(at::IntArrayRef shape, const std::string& name) {
 }  // namespace
 
 struct WeightReader::State {
-  const TensorFiles& files;
+  std::shared_ptr<const TensorFiles> files;
   at::ScalarType compute_type;
   Pass pass;
   std::function<void(std::uint64_t)> on_bytes;
@@ -82,7 +82,7 @@ struct WeightReader::State {
   Faults wrong_type{"of a type that is not supported", {}, 0};
 
   [[noreturn]] void fail(const std::string& faults) const {
-    const auto paths = files.paths();
+    const auto paths = files->paths();
     const auto where = paths.size() == 1 ? paths.front() : paths.front().parent_path();
     throw Error(ErrorCode::kCorrupt, "load weights from " + where.string() +
                                          ": the tensors are not those of the model:" + faults);
@@ -102,8 +102,8 @@ std::optional<TensorPlace> WeightReader::State::take_scale(const std::string& na
                                                            const TensorInfo& info) {
   TensorPlace scale;
   for (const std::string& scale_name : scale_names(name)) {
-    const auto entry = files.tensors().find(scale_name);
-    if (entry == files.tensors().end()) continue;
+    const auto entry = files->tensors().find(scale_name);
+    if (entry == files->tensors().end()) continue;
     taken.insert(scale_name);
     const TensorInfo& found = *entry->second.info;
     if (!value_type(found.dtype)) {
@@ -140,9 +140,14 @@ Tensor WeightReader::State::read(const TensorPlace& place, const TensorPlace& sc
   return result;
 }
 
+WeightReader::WeightReader(std::shared_ptr<const TensorFiles> files, at::ScalarType compute_type,
+                           Pass pass, std::function<void(std::uint64_t)> on_bytes)
+    : state_(new State{std::move(files), compute_type, pass, std::move(on_bytes), {}, {}}) {}
+
 WeightReader::WeightReader(const TensorFiles& files, at::ScalarType compute_type, Pass pass,
                            std::function<void(std::uint64_t)> on_bytes)
-    : state_(new State{files, compute_type, pass, std::move(on_bytes), {}, {}}) {}
+    : WeightReader(std::shared_ptr<const TensorFiles>(&files, [](const TensorFiles*) {}),
+                   compute_type, pass, std::move(on_bytes)) {}
 
 WeightReader::WeightReader(std::shared_ptr<State> state, std::string prefix)
     : state_(std::move(state)), prefix_(std::move(prefix)) {}
@@ -164,9 +169,9 @@ Tensor WeightReader::take_as(const std::string& name, at::IntArrayRef shape,
   const std::string full = prefix_ + name;
   check_possible(shape, full);
   state_->taken.insert(full);
-  const auto entry = state_->files.tensors().find(full);
+  const auto entry = state_->files->tensors().find(full);
   std::optional<TensorPlace> scale;
-  if (entry == state_->files.tensors().end()) {
+  if (entry == state_->files->tensors().end()) {
     state_->missing.add(full + " " + shape_text(shape));
   } else if (const TensorInfo& info = *entry->second.info; shape != at::IntArrayRef(info.shape)) {
     state_->misshaped.add(full + " " + shape_text(info.shape) + " (expected " + shape_text(shape) +
@@ -184,23 +189,27 @@ Tensor WeightReader::take_as(const std::string& name, at::IntArrayRef shape,
 }
 
 bool WeightReader::has(const std::string& name) const {
-  return state_->files.tensors().contains(prefix_ + name);
+  return state_->files->tensors().contains(prefix_ + name);
 }
 
 at::ScalarType WeightReader::compute_type() const { return state_->compute_type; }
+
+bool WeightReader::checking() const { return state_->pass == Pass::kCheck; }
+
+void WeightReader::stop_counting() const { state_->on_bytes = {}; }
 
 void WeightReader::ignore(const std::string& name) const { state_->ignored.insert(prefix_ + name); }
 
 void WeightReader::ignore_scope(const std::string& name) const {
   const std::string prefix = prefix_ + name + ".";
-  for (const auto& [full, place] : state_->files.tensors()) {
+  for (const auto& [full, place] : state_->files->tensors()) {
     if (full.starts_with(prefix)) state_->ignored.insert(full);
   }
 }
 
 void WeightReader::finish() const {
   Faults extra{"not used by the model", {}, 0};
-  for (const auto& [name, place] : state_->files.tensors()) {
+  for (const auto& [name, place] : state_->files->tensors()) {
     if (!state_->taken.contains(name) && !state_->ignored.contains(name) &&
         !is_quantisation_note(name)) {
       extra.add(name + " " + shape_text(place.info->shape));

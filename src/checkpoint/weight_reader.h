@@ -20,7 +20,11 @@ class WeightReader {
  public:
   enum class Pass { kCheck, kRead };
 
-  /// `files` must outlive the reader. `on_bytes` is told the bytes of each tensor read from disk.
+  /// `on_bytes` is told the bytes of each tensor read from disk.
+  WeightReader(std::shared_ptr<const TensorFiles> files, at::ScalarType compute_type, Pass pass,
+               std::function<void(std::uint64_t)> on_bytes = {});
+
+  /// The same for files that outlive the reader and every module that keeps it.
   WeightReader(const TensorFiles& files, at::ScalarType compute_type, Pass pass,
                std::function<void(std::uint64_t)> on_bytes = {});
 
@@ -38,6 +42,12 @@ class WeightReader {
   bool has(const std::string& name) const;
 
   at::ScalarType compute_type() const;
+
+  /// Whether this is the first pass, in which nothing is read.
+  bool checking() const;
+
+  /// Tells nobody of bytes that are read from now on: what a module reads while it runs.
+  void stop_counting() const;
 
   /// Names that may be left over without being an error.
   void ignore(const std::string& name) const;
@@ -66,12 +76,24 @@ void check_module(const TensorFiles& files, const Build& build) {
   check.finish();
 }
 
-/// Checks a module's tensors, then builds it with them.
+/// Checks a module's tensors, then builds it with them. The module may keep the reader and read
+/// on later.
+template <typename Build>
+auto load_module(const std::shared_ptr<const TensorFiles>& files, at::ScalarType compute_type,
+                 const std::function<void(std::uint64_t)>& on_bytes, const Build& build) {
+  check_module(*files, build);
+  const WeightReader weights(files, compute_type, WeightReader::Pass::kRead, on_bytes);
+  auto module = build(weights);
+  weights.stop_counting();
+  return module;
+}
+
+/// The same for a module that keeps no reader.
 template <typename Build>
 auto load_module(const TensorFiles& files, at::ScalarType compute_type,
                  const std::function<void(std::uint64_t)>& on_bytes, const Build& build) {
-  check_module(files, build);
-  return build(WeightReader(files, compute_type, WeightReader::Pass::kRead, on_bytes));
+  const std::shared_ptr<const TensorFiles> borrowed(&files, [](const TensorFiles*) {});
+  return load_module(borrowed, compute_type, on_bytes, build);
 }
 
 }  // namespace zoetrope

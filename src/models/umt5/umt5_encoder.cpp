@@ -83,14 +83,13 @@ Tensor Umt5Block::feed_forward(const Tensor& x) const {
   return down_(at::gelu(gate_(x), "tanh") * up_(x));
 }
 
-Umt5Encoder::Umt5Encoder(const Umt5Config& config, const WeightReader& weights)
+Umt5Encoder::Umt5Encoder(const Umt5Config& config, const WeightReader& weights,
+                         std::int64_t kept_blocks)
     : config_(config),
       embedding_(take_embedding(config, weights)),
-      final_norm_(weights.scope("encoder.final_layer_norm"), config.dim, config.eps) {
-  for (std::int64_t i = 0; i < config.layers; ++i) {
-    blocks_.emplace_back(config, weights.scope("encoder.block." + std::to_string(i)));
-  }
-}
+      blocks_(weights, "encoder.block", config.layers, kept_blocks,
+              [config](const WeightReader& block) { return Umt5Block(config, block); }),
+      final_norm_(weights.scope("encoder.final_layer_norm"), config.dim, config.eps) {}
 
 Tensor Umt5Encoder::encode(const std::vector<std::int32_t>& ids) const {
   ZOETROPE_CHECK(!ids.empty());
@@ -106,7 +105,7 @@ Tensor Umt5Encoder::encode(const std::vector<std::int32_t>& ids) const {
   const Tensor tokens = at::tensor(at::ArrayRef<std::int32_t>(ids), at::kInt).unsqueeze(0);
 
   Tensor x = at::embedding(embedding_, tokens);  // [1, n, D]
-  for (const Umt5Block& block : blocks_) x = block.forward(x, buckets);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i]->forward(x, buckets);
   return final_norm_(x);
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "models/umt5/umt5_config.h"
+#include "nn/blocks.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
 #include "tensor/tensor.h"
@@ -37,9 +38,11 @@ class Umt5Block {
 
 class Umt5Encoder {
  public:
+  /// kept_blocks: how many blocks stay in memory.
   /// Throws Error(kCorrupt) if the embedding is all zeros, which a known fault of a converter
   /// leaves behind.
-  Umt5Encoder(const Umt5Config& config, const WeightReader& weights);
+  Umt5Encoder(const Umt5Config& config, const WeightReader& weights,
+              std::int64_t kept_blocks = kAllBlocks);
 
   const Umt5Config& config() const { return config_; }
 
@@ -50,7 +53,7 @@ class Umt5Encoder {
  private:
   Umt5Config config_;
   Tensor embedding_;  ///< [vocabulary, D]
-  std::vector<Umt5Block> blocks_;
+  Blocks<Umt5Block> blocks_;
   RmsNorm final_norm_;
 };
 

@@ -33,8 +33,12 @@ Tensor sinusoids(const Tensor& timesteps, std::int64_t freq_dim) {
 
 }  // namespace
 
-WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightReader& weights)
-    : config_(config), compute_type_(weights.compute_type()) {
+WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightReader& weights,
+                               std::int64_t kept_blocks)
+    : config_(config),
+      compute_type_(weights.compute_type()),
+      blocks_(weights, "blocks", config.layers, kept_blocks,
+              [config](const WeightReader& block) { return WanBlock(config, block); }) {
   const std::int64_t dim = config.dim();
   patch_embedding_ = patch_linear(config, weights.scope("patch_embedding"));
 
@@ -46,9 +50,6 @@ WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightR
   text_linear_2_ = Linear(embedder.scope("text_embedder.linear_2"), dim, dim);
   if (config.image_dim > 0) image_embedder_.emplace(config, embedder.scope("image_embedder"));
 
-  for (std::int64_t i = 0; i < config.layers; ++i) {
-    blocks_.emplace_back(config, weights.scope("blocks." + std::to_string(i)));
-  }
   scale_shift_table_ = weights.take_fp32("scale_shift_table", {1, 2, dim});
   proj_out_ = Linear(weights.scope("proj_out"), dim, config.patch_volume() * config.out_channels);
 }
@@ -88,10 +89,11 @@ Tensor WanTransformer::forward(const Tensor& latents, const TokenTimes& times, W
 
   Tensor x = embed_patches(latents);  // [1, L, D]
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const auto block = blocks_[i];
     if (prompt.blocks.size() == i) {
-      prompt.blocks.push_back(blocks_[i].context(prompt.text, prompt.image));
+      prompt.blocks.push_back(block->context(prompt.text, prompt.image));
     }
-    x = blocks_[i].forward(x, prompt.blocks[i], block_time, rope);
+    x = block->forward(x, prompt.blocks[i], block_time, rope);
   }
   return unpatchify(head(x, time, times.run_ends), grid(latents));
 }

@@ -7,6 +7,7 @@
 #include "models/wan/block.h"
 #include "models/wan/image_embedder.h"
 #include "models/wan/transformer_config.h"
+#include "nn/blocks.h"
 #include "pipeline/pipeline.h"
 
 namespace zoetrope {
@@ -29,7 +30,9 @@ struct WanPrompt {
 /// compute type; everything else computes in the compute type, as the reference does.
 class WanTransformer {
  public:
-  WanTransformer(const WanTransformerConfig& config, const WeightReader& weights);
+  /// kept_blocks: how many blocks stay in memory.
+  WanTransformer(const WanTransformerConfig& config, const WeightReader& weights,
+                 std::int64_t kept_blocks = kAllBlocks);
 
   const WanTransformerConfig& config() const { return config_; }
 
@@ -57,7 +60,7 @@ class WanTransformer {
   Linear time_linear_1_, time_linear_2_, time_proj_;
   Linear text_linear_1_, text_linear_2_;
   std::optional<WanImageEmbedder> image_embedder_;
-  std::vector<WanBlock> blocks_;
+  Blocks<WanBlock> blocks_;
   Tensor scale_shift_table_;  ///< fp32 [1, 2, D], of the head
   Linear proj_out_;
 };

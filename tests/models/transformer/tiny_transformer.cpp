@@ -97,10 +97,13 @@ WanTransformerConfig TransformerFolder::config() const {
                                  TensorFiles::open_folder(folder_.path()));
 }
 
-WanTransformer TransformerFolder::load(at::ScalarType compute_type) const {
-  return load_module(
-      TensorFiles::open_folder(folder_.path()), compute_type, {},
-      [&](const WeightReader& weights) { return WanTransformer(config(), weights); });
+WanTransformer TransformerFolder::load(at::ScalarType compute_type,
+                                       std::int64_t kept_blocks) const {
+  const auto files =
+      std::make_shared<const TensorFiles>(TensorFiles::open_folder(folder_.path()));
+  return load_module(files, compute_type, {}, [&](const WeightReader& weights) {
+    return WanTransformer(config(), weights, kept_blocks);
+  });
 }
 
 }  // namespace zoetrope::test

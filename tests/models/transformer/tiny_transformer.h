@@ -33,7 +33,8 @@ class TransformerFolder {
       : TransformerFolder(tiny.config_json(), tiny.shapes()) {}
 
   WanTransformerConfig config() const;
-  WanTransformer load(at::ScalarType compute_type = at::kFloat) const;
+  WanTransformer load(at::ScalarType compute_type = at::kFloat,
+                      std::int64_t kept_blocks = kAllBlocks) const;
 
  private:
   TemporaryFolder folder_;

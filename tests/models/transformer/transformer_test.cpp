@@ -122,6 +122,19 @@ TEST(WanDenoiser, RefusesSizesThatItsPositionsDoNotReach) {
                "denoise: 3 latent rows (expected a multiple of 2");
 }
 
+TEST(WanTransformer, GivesTheSameWithBlocksThatAreReadWhenTheyRun) {
+  TinyTransformer tiny;
+  tiny.layers = 4;
+  const TransformerFolder folder(tiny);
+  const Condition condition{text()};
+  const Tensor expected = WanDenoiser(folder.load()).velocity(latents(), 500, condition);
+  for (const std::int64_t kept : {0, 1, 3, 4}) {
+    const WanDenoiser denoiser(folder.load(at::kFloat, kept));
+    EXPECT_TRUE(at::equal(denoiser.velocity(latents(), 500, condition), expected));
+    EXPECT_TRUE(at::equal(denoiser.velocity(latents(), 500, condition), expected));
+  }
+}
+
 TEST(WanTransformer, RunsWithoutANormBeforeCrossAttention) {
   TinyTransformer tiny;
   tiny.cross_attn_norm = false;
