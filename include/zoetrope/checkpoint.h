@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "zoetrope/model_files.h"
 #include "zoetrope/request.h"
 
 namespace zoetrope {
@@ -13,10 +14,10 @@ namespace zoetrope {
 struct ComponentInfo {
   std::string name;        ///< "transformer"
   std::string class_name;  ///< "WanTransformer3DModel"
-  std::string dtype;       ///< as stored, "BF16"; "mixed" if not all the same
+  std::string dtype;       ///< as stored, "BF16"; "mixed" if not all the same, "F8_E4M3" if any is
   std::int64_t parameters = 0;
   std::int64_t bytes = 0;  ///< of tensor data on disk
-  int files = 0;
+  std::vector<std::filesystem::path> files;
 };
 
 /// Whether a checkpoint makes clips from a still.
@@ -24,10 +25,10 @@ enum class StillUse { kNone, kOptional, kRequired };
 
 /// What a checkpoint is, without its weights.
 struct CheckpointInfo {
-  std::filesystem::path folder;
-  std::string name;            ///< the folder's own name
-  std::string family;          ///< "wan"
-  std::string pipeline_class;  ///< "WanPipeline"
+  std::filesystem::path folder;  ///< of loose files without one: the transformer's file
+  std::string name;              ///< the folder's own name
+  std::string family;            ///< "wan"
+  std::string pipeline_class;    ///< "WanPipeline"
   std::vector<ComponentInfo> components;
   StillUse image = StillUse::kNone;       ///< a still to start from
   StillUse last_image = StillUse::kNone;  ///< a still to end with; never without one to start from
@@ -53,8 +54,8 @@ struct CheckpointInfo {
   }
 };
 
-/// Reads the headers of a diffusers folder and cross-checks them with its configs.
+/// Reads the headers of a model and cross-checks them with its configs.
 /// Throws Error(kCorrupt) naming file and key or tensor.
-CheckpointInfo inspect_checkpoint(const std::filesystem::path& folder);
+CheckpointInfo inspect_checkpoint(const ModelFiles& model);
 
 }  // namespace zoetrope

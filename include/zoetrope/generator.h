@@ -43,7 +43,7 @@ class Generator {
  public:
   /// Reads and cross-checks headers and configs, no weights.
   /// Throws Error(kCorrupt) for a checkpoint at fault, Error(kUsage) for impossible options.
-  Generator(const std::filesystem::path& model, const RunOptions& options);
+  Generator(const ModelFiles& model, const RunOptions& options);
   ~Generator();
 
   const CheckpointInfo& info() const;

@@ -6,11 +6,11 @@
 
 namespace zoetrope {
 
-/// The stages of a run, in the order in which they begin.
-enum class Stage { kLoad, kText, kStill, kDenoise, kDecode, kEncode };
+/// The stages of a run, in the order in which they begin; kConvert is all of a conversion.
+enum class Stage { kLoad, kText, kStill, kDenoise, kDecode, kEncode, kConvert };
 
-/// `done` of `total` units of a stage: bytes of weights (kLoad), prompts (kText), frames of what
-/// the clip starts from (kStill), steps (kDenoise), frames (kDecode, kEncode).
+/// `done` of `total` units of a stage: bytes of weights (kLoad, kConvert), prompts (kText), frames
+/// of what the clip starts from (kStill), steps (kDenoise), frames (kDecode, kEncode).
 struct Progress {
   Stage stage;
   std::int64_t done;

@@ -13,6 +13,7 @@
 #include "api/latents_file.h"
 #include "api/recipe.h"
 #include "models/families.h"
+#include "models/find_model.h"
 #include "pipeline/synthesize.h"
 #include "pipeline/validate.h"
 #include "tensor/shape.h"
@@ -68,8 +69,8 @@ void use_threads(int threads) {
 }  // namespace
 
 struct Generator::Impl {
-  Impl(const std::filesystem::path& model, at::ScalarType type)
-      : index(model), pipeline(find_family(index).load(index, type)), dtype(type) {}
+  Impl(const ModelFiles& model, at::ScalarType type)
+      : index(find_model(model)), pipeline(find_family(index).load(index, type)), dtype(type) {}
 
   ~Impl() { stop_hashing = true; }  // nobody waits for it any more
 
@@ -98,7 +99,7 @@ struct Generator::Impl {
   std::shared_future<std::string> weights_sha256;  // last: its end is awaited before what it uses
 };
 
-Generator::Generator(const std::filesystem::path& model, const RunOptions& options) {
+Generator::Generator(const ModelFiles& model, const RunOptions& options) {
   guarded([&] {
     require_device(options.device);
     use_threads(options.threads);
@@ -178,9 +179,9 @@ void Generator::decode(const std::filesystem::path& path, FrameSink& sink, const
   });
 }
 
-CheckpointInfo inspect_checkpoint(const std::filesystem::path& folder) {
+CheckpointInfo inspect_checkpoint(const ModelFiles& model) {
   return guarded([&] {
-    const ModelIndex index(folder);
+    const ModelIndex index = find_model(model);
     return find_family(index).load(index, at::kFloat).info;
   });
 }

@@ -2,7 +2,6 @@
 
 #include <type_traits>
 
-#include "checkpoint/safetensors.h"
 #include "core/json.h"
 #include "core/sha256.h"
 #include "zoetrope/error.h"
@@ -89,7 +88,7 @@ GenerationRequest request_of_recipe(const std::string& text, const std::string& 
 std::string hash_weights(const CheckpointInfo& checkpoint, const std::atomic<bool>& stop) {
   std::string lines;
   for (const auto& component : checkpoint.components) {
-    for (const auto& path : TensorFiles::open_folder(checkpoint.folder / component.name).paths()) {
+    for (const auto& path : component.files) {
       lines += sha256_of_file(path, &stop) + "  " + component.name + "/" +
                path.filename().string() + "\n";
     }

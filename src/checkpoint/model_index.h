@@ -76,10 +76,6 @@ class ModelIndex {
   /// Where a component is, whether it is there or not: its folder, or the file in its place.
   std::filesystem::path component_path(const std::string& component) const;
 
-  std::filesystem::path component_folder(const std::string& component) const {
-    return component_path(component);
-  }
-
   /// A component's config: FOLDER/`file`, or the one that came with its place.
   ConfigFile component_config(const std::string& component,
                               const std::string& file = "config.json") const;

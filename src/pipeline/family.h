@@ -4,6 +4,7 @@
 #include <string>
 
 #include "checkpoint/model_index.h"
+#include "pipeline/diffusers_part.h"
 #include "pipeline/lazy.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/stills.h"
@@ -47,6 +48,9 @@ class ModelFamily {
   /// Reads and cross-checks configs and headers; the parts load their weights on first use, in
   /// `compute_type`. Throws Error(kCorrupt).
   virtual Pipeline load(const ModelIndex& index, at::ScalarType compute_type) const = 0;
+
+  /// The parts that have weights, as a diffusers folder holds them. Throws Error(kCorrupt).
+  virtual std::vector<DiffusersPart> diffusers_parts(const ModelIndex& index) const = 0;
 };
 
 }  // namespace zoetrope

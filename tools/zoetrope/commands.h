@@ -8,6 +8,7 @@ namespace zoetrope::cli {
 /// Each command prints its result to stdout, talks through the reporter and throws Error.
 void run_generate(const GenerateOptions& options, Reporter& reporter);
 void run_decode(const DecodeOptions& options, Reporter& reporter);
+void run_convert(const ConvertCommand& command, Reporter& reporter);
 void run_inspect(const InspectOptions& options);
 void run_doctor(const DoctorOptions& options);
 

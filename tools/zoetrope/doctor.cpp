@@ -19,6 +19,10 @@ Json versions() {
   json.set("libtorch", LIBTORCH_VERSION);
   json.set("libavformat", LIBAVFORMAT_VERSION);
   json.set("libavcodec", LIBAVCODEC_VERSION);
+  json.set("libpng", LIBPNG_VERSION);
+  json.set("libjpeg", LIBJPEG_VERSION);
+  json.set("libwebp", LIBWEBP_VERSION);
+  json.set("lcms2", LCMS2_VERSION);
   json.set("compiler", __VERSION__);
   return json;
 }
@@ -52,9 +56,9 @@ Json encoders_json() {
 Json model_json(const std::string& given, Json& missing) {
   Json json;
   try {
-    const auto folder = choose_model(given);
-    json.set("folder", folder.string());
-    const CheckpointInfo info = inspect_checkpoint(folder);
+    const ModelFiles model = choose_model({given});
+    json.set("folder", model.folder.string());
+    const CheckpointInfo info = inspect_checkpoint(model);
     json.set("name", info.name);
     json.set("family", info.family);
     json.set("usable", true);

@@ -46,7 +46,7 @@ std::string examples() {
          "\n"
          "Every command has its own help: zoetrope generate --help\n"
          "Exit codes: 0 done, 2 usage, 3 bad input, 4 resource, 6 NaN, 70 internal,\n"
-         "            75 stopped with the latents saved, 130 or 143 interrupted";
+         "            75 stopped and can be gone on with, 130 or 143 interrupted";
 }
 
 std::string generate_examples() {
@@ -67,11 +67,24 @@ std::string decode_examples() {
          "  zoetrope decode kite.safetensors --codec ffv1 -o kite.mkv";
 }
 
+std::string convert_examples() {
+  return "Reads a diffusers folder, or single files under Wan's own names as its authors and\n"
+         "ComfyUI have them, fp8 with or without scales included. Run again after an\n"
+         "interruption, it goes on.\n"
+         "\n"
+         "Examples:\n"
+         "  zoetrope convert --model ComfyUI/models --dtype bf16 -o wan-diffusers\n"
+         "  zoetrope convert --transformer t2v_fp8.safetensors --vae vae.safetensors \\\n"
+         "      --text-encoder umt5_fp8.safetensors --tokenizer umt5-xxl -o wan-diffusers";
+}
+
 std::string inspect_examples() {
   return "Reads headers only, so it is quick for a checkpoint of any size.\n"
          "\n"
          "Examples:\n"
          "  zoetrope inspect models/starter\n"
+         "  zoetrope inspect --transformer t2v.safetensors --vae vae.safetensors \\\n"
+         "      --text-encoder umt5.safetensors --tokenizer umt5-xxl\n"
          "  zoetrope inspect kite.mp4 --json";
 }
 

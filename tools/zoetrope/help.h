@@ -22,6 +22,7 @@ class HelpFormatter : public CLI::Formatter {
 std::string examples();
 std::string generate_examples();
 std::string decode_examples();
+std::string convert_examples();
 std::string inspect_examples();
 std::string doctor_examples();
 

@@ -70,7 +70,7 @@ Json describe(const CheckpointInfo& info) {
     component.set("dtype", part.dtype);
     component.set("parameters", part.parameters);
     component.set("bytes", part.bytes);
-    component.set("files", part.files);
+    component.set("files", static_cast<std::int64_t>(part.files.size()));
     components.set(part.name, std::move(component));
   }
   json.set("components", std::move(components));
@@ -121,9 +121,18 @@ bool looks_like_safetensors(const std::filesystem::path& path) {
   return head[8] == '{' && head[9] == '"' && head[7] == '\0' && head[6] == '\0';
 }
 
-Json describe(const std::string& path) {
+bool any_given(const ModelFiles& parts) {
+  bool given = false;
+  visit_parts(parts, [&](const char*, const auto& path, const char*) { given |= !path.empty(); });
+  return given;
+}
+
+Json describe(const std::string& path, ModelFiles parts) {
   std::error_code unknown;
-  if (std::filesystem::is_directory(path, unknown)) return describe(inspect_checkpoint(path));
+  if (any_given(parts) || std::filesystem::is_directory(path, unknown)) {
+    parts.folder = path;
+    return describe(inspect_checkpoint(parts));
+  }
   if (looks_like_safetensors(path)) return describe(inspect_latents(path), path);
   return describe(inspect_video_file(path), path);
 }
@@ -157,7 +166,7 @@ std::string as_rows(const Json& json) {
 }  // namespace
 
 void run_inspect(const InspectOptions& options) {
-  const Json json = describe(options.path);
+  const Json json = describe(options.path, options.parts);
   print_result(options.json ? json.dump(2) + "\n" : as_rows(json));
 }
 

@@ -22,6 +22,7 @@ ProgressMode progress_of(const Command& command) {
   return std::visit(
       Overloaded{[](const GenerateOptions& options) { return options.render.progress; },
                  [](const DecodeOptions& options) { return options.render.progress; },
+                 [](const ConvertCommand& options) { return options.progress; },
                  [](const auto&) { return ProgressMode::kAuto; }},
       command);
 }
@@ -33,6 +34,10 @@ int run(const Command& command, Reporter& reporter) {
                                },
                                [&](const DecodeOptions& options) {
                                  run_decode(options, reporter);
+                                 return 0;
+                               },
+                               [&](const ConvertCommand& options) {
+                                 run_convert(options, reporter);
                                  return 0;
                                },
                                [](const InspectOptions& options) {

@@ -32,14 +32,15 @@ std::optional<fs::path> default_model() {
   return std::nullopt;
 }
 
-fs::path choose_model(const std::string& given) {
-  if (!given.empty()) {
-    if (!is_folder(given)) {
-      throw Error(ErrorCode::kCorrupt,
-                  "open the model " + given + ": no such folder (expected a diffusers checkpoint)");
+ModelFiles choose_model(ModelFiles given) {
+  if (!given.folder.empty()) {
+    if (!is_folder(given.folder)) {
+      throw Error(ErrorCode::kCorrupt, "open the model " + given.folder.string() +
+                                           ": no such folder (expected a diffusers checkpoint)");
     }
     return given;
   }
+  if (!given.transformer.empty()) return given;
   const auto found = default_model();
   if (!found) {
     throw Error(ErrorCode::kCorrupt,
@@ -50,7 +51,8 @@ fs::path choose_model(const std::string& given) {
     throw Error(ErrorCode::kCorrupt, "open the model of ZOETROPE_MODEL, " + found->string() +
                                          ": no such folder (expected a diffusers checkpoint)");
   }
-  return *found;
+  given.folder = *found;
+  return given;
 }
 
 }  // namespace zoetrope::cli

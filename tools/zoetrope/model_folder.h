@@ -2,7 +2,8 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
+
+#include "zoetrope/model_files.h"
 
 namespace zoetrope::cli {
 
@@ -11,7 +12,9 @@ namespace zoetrope::cli {
 /// ./models/starter. Empty if there is none.
 std::optional<std::filesystem::path> default_model();
 
-/// `given`, or the default model. Throws Error(kCorrupt) if neither is there.
-std::filesystem::path choose_model(const std::string& given);
+/// `given`, with the default model's folder if neither a folder nor a transformer is given: a
+/// transformer is not mixed with another model's parts unasked.
+/// Throws Error(kCorrupt) if the folder is not there.
+ModelFiles choose_model(ModelFiles given);
 
 }  // namespace zoetrope::cli

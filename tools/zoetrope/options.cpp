@@ -12,6 +12,7 @@
 #include "core/utf8.h"
 #include "flags.h"
 #include "help.h"
+#include "model_options.h"
 #include "numbers.h"
 #include "zoetrope/version.h"
 
@@ -131,13 +132,22 @@ void add_clip_extras(CLI::App& app, GenerateOptions& options, std::string& promp
       ->excludes(app.get_option("--num-frames"));
 }
 
+void add_reporting(CLI::App& app, ProgressMode& progress, bool& json) {
+  add_choice<ProgressMode>(app, "progress", progress,
+                           {{"auto", ProgressMode::kAuto},
+                            {"plain", ProgressMode::kPlain},
+                            {"json", ProgressMode::kJson},
+                            {"none", ProgressMode::kNone}},
+                           "how progress is shown on stderr")
+      ->group("Run");
+  add_switch(app, "json", json, "print the result on stdout as JSON")->group("Run");
+}
+
 void add_render(CLI::App& app, RenderOptions& options) {
   const auto threads = [&options](const std::string& flag, const std::string& text) {
     options.run.threads = static_cast<int>(parse_whole(flag, text, 1, 1024));
   };
-  add(app, "model", options.model, "checkpoint folder (default: $ZOETROPE_MODEL, models/starter)")
-      ->type_name("DIR")
-      ->group("Run");
+  add_model(app, options.model);
   add(app, "device", options.run.device, "cpu, cuda[:i] or auto")
       ->type_name("DEVICE")
       ->group("Run");
@@ -148,14 +158,7 @@ void add_render(CLI::App& app, RenderOptions& options) {
   add(app, "threads", threads, "processor threads to use (default: all)")
       ->type_name("N")
       ->group("Run");
-  add_choice<ProgressMode>(app, "progress", options.progress,
-                           {{"auto", ProgressMode::kAuto},
-                            {"plain", ProgressMode::kPlain},
-                            {"json", ProgressMode::kJson},
-                            {"none", ProgressMode::kNone}},
-                           "how progress is shown on stderr")
-      ->group("Run");
-  add_switch(app, "json", options.json, "print the result on stdout as JSON")->group("Run");
+  add_reporting(app, options.progress, options.json);
 }
 
 void add_encoding(CLI::App& app, VideoFileOptions& video) {
@@ -212,11 +215,18 @@ void add_decode(CLI::App& app, DecodeOptions& options) {
   decode->footer(decode_examples());
 }
 
+void add_convert(CLI::App& app, ConvertCommand& command) {
+  CLI::App* convert = app.add_subcommand("convert", "write a model as a diffusers folder");
+  add_conversion(*convert, command.options);
+  add_model(*convert, command.model);
+  add_reporting(*convert, command.progress, command.json);
+  convert->footer(convert_examples());
+}
+
 void add_others(CLI::App& app, InspectOptions& inspect, DoctorOptions& doctor) {
   CLI::App* show = app.add_subcommand("inspect", "say what a checkpoint, video or latents file is");
-  show->add_option("PATH", inspect.path, "checkpoint folder, video or latents")
-      ->type_name("PATH")
-      ->required();
+  show->add_option("PATH", inspect.path, "checkpoint folder, video or latents")->type_name("PATH");
+  add_parts(*show, inspect.parts);
   add_switch(*show, "json", inspect.json, "print JSON");
   show->footer(inspect_examples());
   CLI::App* check = app.add_subcommand("doctor", "say what this machine and this build can do");
@@ -259,6 +269,7 @@ struct Parsed {
   std::string prompt_file;
   DecodeOptions decode;
   InspectOptions inspect;
+  ConvertCommand convert;
   DoctorOptions doctor;
 };
 
@@ -272,7 +283,13 @@ Command selected(const CLI::App& app, Parsed& parsed) {
     return std::move(parsed.generate);
   }
   if (command->get_name() == "decode") return std::move(parsed.decode);
-  if (command->get_name() == "inspect") return std::move(parsed.inspect);
+  if (command->get_name() == "inspect") {
+    if (parsed.inspect.path.empty() && parsed.inspect.parts.transformer.empty()) {
+      throw UsageError("PATH is required (or --transformer and the other parts)", "inspect");
+    }
+    return std::move(parsed.inspect);
+  }
+  if (command->get_name() == "convert") return std::move(parsed.convert);
   return std::move(parsed.doctor);
 }
 
@@ -296,6 +313,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
   app.footer(examples());
   add_generate(app, parsed.generate, parsed.prompt_file);
   add_decode(app, parsed.decode);
+  add_convert(app, parsed.convert);
   add_others(app, parsed.inspect, parsed.doctor);
   if (arguments.empty()) return ShowText{help_text(app), 2};
 

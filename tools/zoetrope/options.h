@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "zoetrope/convert.h"
 #include "zoetrope/generator.h"
 #include "zoetrope/request.h"
 #include "zoetrope/video_file.h"
@@ -14,7 +15,7 @@ enum class ProgressMode { kAuto, kPlain, kJson, kNone };
 
 /// What `generate` and `decode` share.
 struct RenderOptions {
-  std::string model;  ///< empty: choose_model decides
+  ModelFiles model;  ///< empty: choose_model decides
   RunOptions run;
   VideoFileOptions video;  ///< an empty path: a name is made from the time and the seed
   ProgressMode progress = ProgressMode::kAuto;
@@ -36,12 +37,20 @@ struct DecodeOptions {
 };
 
 struct InspectOptions {
-  std::string path;
+  std::string path;  ///< empty: the model is made of `parts` alone
+  ModelFiles parts;
   bool json = false;
 };
 
 struct DoctorOptions {
   std::string model;
+  bool json = false;
+};
+
+struct ConvertCommand {
+  ModelFiles model;
+  ConvertOptions options;
+  ProgressMode progress = ProgressMode::kAuto;
   bool json = false;
 };
 
@@ -51,8 +60,8 @@ struct ShowText {
   int exit_code = 0;
 };
 
-using Command =
-    std::variant<GenerateOptions, DecodeOptions, InspectOptions, DoctorOptions, ShowText>;
+using Command = std::variant<GenerateOptions, DecodeOptions, InspectOptions, ConvertCommand,
+                             DoctorOptions, ShowText>;
 
 /// Reads a command line without the program's name. Opens no file but that of --prompt-file.
 /// Throws UsageError, in one line, for everything that is wrong with it, and Error(kCorrupt) for a

@@ -29,6 +29,8 @@ const char* verb(Stage stage) {
       return "decoding";
     case Stage::kEncode:
       return "encoding";
+    case Stage::kConvert:
+      return "converting";
   }
   return "";
 }
@@ -47,6 +49,8 @@ const char* key(Stage stage) {
       return "decode";
     case Stage::kEncode:
       return "encode";
+    case Stage::kConvert:
+      return "convert";
   }
   return "";
 }
@@ -155,7 +159,7 @@ double Reporter::seconds_left(const Progress& progress, Clock::time_point now) c
 
 std::string Reporter::describe(const Progress& progress, Clock::time_point now) const {
   std::string text = verb(progress.stage);
-  if (progress.stage == Stage::kLoad) {
+  if (progress.stage == Stage::kLoad || progress.stage == Stage::kConvert) {
     text += " " + human_bytes(progress.done) + " of " + human_bytes(progress.total);
   } else {
     text += std::string(unit(progress.stage)) + " " + std::to_string(progress.done) + "/" +

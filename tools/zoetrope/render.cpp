@@ -22,14 +22,6 @@ std::int64_t size_of(const std::filesystem::path& path) {
   return unknown ? 0 : static_cast<std::int64_t>(size);
 }
 
-RunHooks hooks_for(Reporter& reporter) {
-  RunHooks hooks;
-  hooks.on_progress = [&reporter](const Progress& progress) { reporter.progress(progress); };
-  hooks.on_warning = [&reporter](const std::string& message) { reporter.warn(message); };
-  hooks.stop_requested = [] { return received_signal() != 0; };
-  return hooks;
-}
-
 void report(const Clip& clip, Reporter& reporter, double seconds) {
   const std::string path = clip.video.path.string();
   const std::int64_t bytes = size_of(clip.video.path);
@@ -51,6 +43,14 @@ void report(const Clip& clip, Reporter& reporter, double seconds) {
 }
 
 }  // namespace
+
+RunHooks hooks_for(Reporter& reporter) {
+  RunHooks hooks;
+  hooks.on_progress = [&reporter](const Progress& progress) { reporter.progress(progress); };
+  hooks.on_warning = [&reporter](const std::string& message) { reporter.warn(message); };
+  hooks.stop_requested = [] { return received_signal() != 0; };
+  return hooks;
+}
 
 std::filesystem::path default_output(std::int64_t seed) {
   const std::time_t now = std::time(nullptr);

@@ -12,6 +12,9 @@
 
 namespace zoetrope::cli {
 
+/// How a run of the library talks through the reporter and hears of signals.
+RunHooks hooks_for(Reporter& reporter);
+
 /// "zoetrope-20261125-093000-42.mp4": from the clock and the seed (left out if negative), never
 /// from the prompt.
 std::filesystem::path default_output(std::int64_t seed);

@@ -79,6 +79,22 @@ Json::Object default_vae_config(const TensorFiles& files) {
   return result;
 }
 
+// Source: Radford et al. 2021, transformers' CLIPImageProcessor.
+Json::Object default_image_processor_config() {
+  return {{"crop_size", Json::Object{{"height", 224}, {"width", 224}}},
+          {"do_center_crop", true},
+          {"do_convert_rgb", true},
+          {"do_normalize", true},
+          {"do_rescale", true},
+          {"do_resize", true},
+          {"image_mean", Json::Array{0.48145466, 0.4578275, 0.40821073}},
+          {"image_processor_type", "CLIPImageProcessor"},
+          {"image_std", Json::Array{0.26862954, 0.26130258, 0.27577711}},
+          {"resample", 3},
+          {"rescale_factor", 1.0 / 255},
+          {"size", Json::Object{{"shortest_edge", 224}}}};
+}
+
 Json::Object default_scheduler_config(double flow_shift) {
   return {{"_class_name", "UniPCMultistepScheduler"},
           {"beta_end", 0.02},

@@ -15,6 +15,9 @@ ConfigFile diffusers_transformer_config(const ConfigFile& original);
 /// Source: Wan-Video/Wan2.1 `wan/modules/vae.py`, Wan2.2 `vae2_2.py`.
 Json::Object default_vae_config(const TensorFiles& files);
 
+/// preprocessor_config.json of CLIP, whose image encoder Wan 2.1 uses.
+Json::Object default_image_processor_config();
+
 /// scheduler_config.json as the released checkpoints have it.
 Json::Object default_scheduler_config(double flow_shift);
 

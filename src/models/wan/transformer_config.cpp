@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kMaxPatch = 64;
 
 [[noreturn]] void not_supported(const ConfigFile& config, const std::string& what) {
-  throw Error(ErrorCode::kUsage, "open " + config.path().parent_path().string() +
+  throw Error(ErrorCode::kUsage, "open " + config.path().string() +
                                      ": not supported yet by this version: " + what +
                                      " (expected a Wan text- or image-to-video transformer)");
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "models/umt5/umt5_text_encoder.h"
+#include "models/wan/diffusers_parts.h"
 #include "models/wan/generation_defaults.h"
+#include "models/wan/part_files.h"
 #include "models/wan/transformer.h"
 #include "models/wan/vae_encode_stream.h"
 #include "models/wan/vae_stream.h"
@@ -17,9 +19,9 @@ namespace {
 template <typename Interface, typename Build>
 Lazy<Interface> lazy_part(const WanPart& part, at::ScalarType type, const Build& build) {
   check_module(part.files, build);
-  return {[folder = part.folder, type,
+  return {[path = part.path, name = part.name, type,
            build](const ByteCounter& on_bytes) -> std::unique_ptr<Interface> {
-            const TensorFiles files = TensorFiles::open_folder(folder);
+            const TensorFiles files = open_part(path, name);
             return load_module(files, type, on_bytes, build);
           },
           static_cast<std::int64_t>(part.files.total_bytes())};
@@ -39,8 +41,8 @@ StillEncoder still_encoder(const ModelIndex& index, const WanParts& parts) {
                                      });
   Lazy<ClipImageEncoder> clip;
   if (parts.image_encoder) {
-    const ConfigFile processor(index.component_folder("image_processor") /
-                               "preprocessor_config.json");
+    const ConfigFile processor =
+        index.component_config("image_processor", "preprocessor_config.json");
     clip = lazy_part<ClipImageEncoder>(
         *parts.image_encoder, at::kFloat,
         [config = *parts.image_structure,
@@ -112,10 +114,14 @@ bool WanFamily::matches(const ModelIndex& index) const {
          index.pipeline_class() == "WanImageToVideoPipeline";
 }
 
+std::vector<DiffusersPart> WanFamily::diffusers_parts(const ModelIndex& index) const {
+  return wan_diffusers_parts(index);
+}
+
 Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) const {
   const WanParts parts(index);
   const auto tokenizer = std::make_shared<const UnigramTokenizer>(
-      UnigramTokenizer::open(index.component_folder("tokenizer")));
+      UnigramTokenizer::open(index.component_path("tokenizer")));
 
   Pipeline p;
   p.sampler = parts.sampler;

@@ -1,6 +1,8 @@
 #include "models/wan/wan_parts.h"
 
+#include "checkpoint/quantised.h"
 #include "core/quote.h"
+#include "models/wan/part_files.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -39,7 +41,7 @@ void require_components(const ModelIndex& index) {
 // diffusers makes the class that the index names from the other file's options, so a folder in
 // which they differ would be sampled otherwise here.
 SamplerConfig read_scheduler(const ModelIndex& index) {
-  const ConfigFile config(index.component_folder("scheduler") / "scheduler_config.json");
+  const ConfigFile config = index.component_config("scheduler", "scheduler_config.json");
   const SamplerConfig result = read_sampler_config(config);
   const std::string in_index = index.component_class("scheduler");
   const std::string in_config = config.string("_class_name", "");
@@ -74,8 +76,8 @@ std::optional<WanStart> start_of(const ModelIndex& index, const WanTransformerCo
 void require_same(const ModelIndex& index, const WanTransformerConfig& high,
                   const WanTransformerConfig& low) {
   if (high.in_channels != low.in_channels || high.out_channels != low.out_channels ||
-      high.patch != low.patch || high.text_dim != low.text_dim ||
-      high.image_dim != low.image_dim || high.image_positions != low.image_positions) {
+      high.patch != low.patch || high.text_dim != low.text_dim || high.image_dim != low.image_dim ||
+      high.image_positions != low.image_positions) {
     refuse(index, "transformer and transformer_2 do not read the same latents and prompts");
   }
 }
@@ -134,14 +136,26 @@ void require_fit(const ModelIndex& index, const WanParts& parts) {
   }
 }
 
+// One type for all, or "mixed". Norms and biases are never fp8, so that is said where most is.
+std::string dtype_of(const TensorFiles& files) {
+  std::string result;
+  for (const auto& [tensor, place] : files.tensors()) {
+    if (is_quantisation_data(tensor)) continue;
+    const std::string dtype = dtype_name(place.info->dtype);
+    if (is_fp8(place.info->dtype)) return dtype;
+    result = result.empty() || result == dtype ? dtype : "mixed";
+  }
+  return result;
+}
+
 }  // namespace
 
 WanPart::WanPart(const ModelIndex& index, const std::string& component)
     : name(component),
       class_name(index.component_class(component)),
-      folder(index.component_folder(component)),
-      config(folder / "config.json"),
-      files(TensorFiles::open_folder(folder)) {}
+      path(index.component_path(component)),
+      config(index.component_config(component)),
+      files(open_part(path, component)) {}
 
 ComponentInfo WanPart::info() const {
   ComponentInfo info;
@@ -149,12 +163,8 @@ ComponentInfo WanPart::info() const {
   info.class_name = class_name;
   info.parameters = static_cast<std::int64_t>(files.total_parameters());
   info.bytes = static_cast<std::int64_t>(files.total_bytes());
-  info.files = static_cast<int>(files.paths().size());
-  for (const auto& [tensor, place] : files.tensors()) {
-    const std::string dtype = dtype_name(place.info->dtype);
-    info.dtype = info.dtype.empty() || info.dtype == dtype ? dtype : "mixed";
-    if (info.dtype == "mixed") break;
-  }
+  info.files = files.paths();
+  info.dtype = dtype_of(files);
   return info;
 }
 

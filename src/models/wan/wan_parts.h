@@ -14,14 +14,14 @@
 
 namespace zoetrope {
 
-/// One component's folder: its config and the headers of its weights.
+/// One component: its config and the headers of its weights.
 struct WanPart {
   WanPart(const ModelIndex& index, const std::string& component);
 
   ComponentInfo info() const;
 
   std::string name, class_name;
-  std::filesystem::path folder;
+  std::filesystem::path path;  ///< what open_part opens
   ConfigFile config;
   TensorFiles files;
 };
