@@ -19,7 +19,7 @@ namespace {
 
 // A scan may be a few bytes and still cost a walk over all coefficients; usual files have ten.
 constexpr int kMaxScans = 100;
-constexpr std::int64_t kMaxScannedPixels = 20 * kMaxStillPixels;
+constexpr std::int64_t kMaxScannedPixels = 32 * kMaxStillPixels;
 // Coefficients of all scans are held until the last: 64 Mpixel in three full channels.
 constexpr std::uint64_t kMaxCoefficientBytes = 400'000'000;
 

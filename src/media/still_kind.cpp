@@ -48,8 +48,9 @@ constexpr Signature kOthers[] = {
 };
 
 bool has_at(StillBytes bytes, std::size_t offset, std::string_view expected) {
-  return bytes.size() >= offset + expected.size() &&
-         std::equal(expected.begin(), expected.end(), bytes.begin() + offset,
+  if (bytes.size() < offset + expected.size()) return false;
+  const StillBytes found = bytes.subspan(offset, expected.size());
+  return std::equal(expected.begin(), expected.end(), found.begin(),
                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
