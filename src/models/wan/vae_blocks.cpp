@@ -73,7 +73,9 @@ WanResidualBlock::WanResidualBlock(const WeightReader& weights, std::int64_t in,
 
 Tensor WanResidualBlock::operator()(const Tensor& frames, WanVaeState& state) const {
   Tensor x = conv1_(normed_silu(norm1_, frames), state);
-  x = conv2_(normed_silu(norm2_, x), state);
+  x = normed_silu(norm2_,
+                  x);  // before the convolution needs memory, so that one of the two is kept
+  x = conv2_(std::move(x), state);
   return x.add_(shortcut_ ? (*shortcut_)(frames) : frames);
 }
 
