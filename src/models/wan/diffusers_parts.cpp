@@ -47,10 +47,11 @@ Json::Object config_of(const WanVaeConfig& c) {
     if (i + 1 == count) break;
     times.emplace_back(c.up_blocks[count - 2 - i].upsampling == WanResampling::kSpaceAndTime);
   }
+  const std::int64_t decoder_base = c.up_blocks.back().out / first_multiple;
   return {{"_class_name", "AutoencoderKLWan"},
           {"attn_scales", Json::Array{}},
           {"base_dim", base},
-          {"decoder_base_dim", c.up_blocks.back().out / first_multiple},
+          {"decoder_base_dim", or_null(decoder_base != base, decoder_base)},
           {"dim_mult", std::move(multiples)},
           {"dropout", 0.0},
           {"in_channels", c.out_channels()},
