@@ -289,7 +289,12 @@ Command selected(const CLI::App& app, Parsed& parsed) {
     }
     return std::move(parsed.inspect);
   }
-  if (command->get_name() == "convert") return std::move(parsed.convert);
+  if (command->get_name() == "convert") {
+    if (parsed.convert.options.output.empty()) {
+      throw UsageError("--output is required", "convert");
+    }
+    return std::move(parsed.convert);
+  }
   return std::move(parsed.doctor);
 }
 
