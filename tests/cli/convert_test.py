@@ -149,9 +149,9 @@ class LooseFiles(driver.CliTest):
         cases = [
             (PARTS[:4], "the text_encoder is not given"),
             (PARTS[:6], "the tokenizer is not given"),
-            (["--transformer", VAE, *PARTS[2:]], "its tensors are those of a vae (expected a transformer)"),
+            (["--transformer", VAE, *PARTS[2:]], "its tensors are those of the vae (expected the transformer)"),
             (["--transformer", self.folder / "none.safetensors", *PARTS[2:]], "none.safetensors", "No such file"),
-            ([*PARTS, "--transformer-2", TEXT], "those of a text_encoder (expected a transformer)"),
+            ([*PARTS, "--transformer-2", TEXT], "those of the text_encoder (expected the transformer)"),
         ]
         for arguments, *fragments in cases:
             self.expect_refusal(self.run_here("generate", *SMALL, "--dry-run", *arguments), 3, *fragments)

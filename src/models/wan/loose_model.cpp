@@ -169,8 +169,8 @@ PartPlace place_of(const fs::path& path, const std::string& component) {
   if (const std::string found = component_of(TensorFiles::open_path(path)); found != expected) {
     throw Error(ErrorCode::kCorrupt,
                 "open " + path.string() + ": its tensors are " +
-                    (found.empty() ? "no part of a Wan model" : "those of a " + found) +
-                    " (expected a " + expected + ")");
+                    (found.empty() ? "no part of a Wan model" : "those of the " + found) +
+                    " (expected the " + expected + ")");
   }
   return {path, config_of_part(path, open_part(path, component), component)};
 }
