@@ -1,8 +1,7 @@
 #include "models/wan/vae_blocks.h"
 
-#include <cmath>
-
 #include "ops/causal_conv3d.h"
+#include "ops/rms_norm.h"
 
 namespace zoetrope {
 namespace {
@@ -51,11 +50,10 @@ WanChannelNorm::WanChannelNorm(const WeightReader& weights, std::int64_t channel
     : gamma_(weights.take("gamma", with_ones({channels}, ones)).view({channels})) {}
 
 Tensor WanChannelNorm::operator()(const Tensor& frames) const {
-  const double root = std::sqrt(static_cast<double>(gamma_.size(0)));
-  Tensor scale =
-      at::linalg_vector_norm(frames, 2, at::IntArrayRef{-1}, /*keepdim=*/true, at::kFloat);
-  scale.clamp_min_(1e-12).reciprocal_().mul_(root);
-  return (frames * scale.to(frames.scalar_type())).mul_(gamma_);
+  // x / max(||x||, 1e-12) * sqrt(C) is x over its root mean square, with an epsilon that only
+  // keeps zeros from becoming NaN.
+  const double eps = 1e-24 / static_cast<double>(gamma_.size(0));
+  return ops::rms_norm(frames.view({1, -1, gamma_.size(0)}), gamma_, eps).view(frames.sizes());
 }
 
 Tensor normed_silu(const WanChannelNorm& norm, const Tensor& frames) {
@@ -73,8 +71,7 @@ WanResidualBlock::WanResidualBlock(const WeightReader& weights, std::int64_t in,
 
 Tensor WanResidualBlock::operator()(const Tensor& frames, WanVaeState& state) const {
   Tensor x = conv1_(normed_silu(norm1_, frames), state);
-  x = normed_silu(norm2_,
-                  x);  // before the convolution needs memory, so that one of the two is kept
+  x = normed_silu(norm2_, x);  // before the convolution needs memory, so that one of the two is kept
   x = conv2_(std::move(x), state);
   return x.add_(shortcut_ ? (*shortcut_)(frames) : frames);
 }
@@ -135,8 +132,8 @@ WanUpBlock::WanUpBlock(const WeightReader& weights, const WanVaeConfig& vae,
   }
 }
 
-Tensor WanUpBlock::operator()(const Tensor& frames, WanVaeState& state) const {
-  Tensor x = frames;
+Tensor WanUpBlock::operator()(Tensor frames, WanVaeState& state) const {
+  Tensor x = has_shortcut_ ? frames : std::move(frames);
   for (const WanResidualBlock& resnet : resnets_) x = resnet(x, state);
   if (upsampler_) x = (*upsampler_)(x, state);
   if (has_shortcut_) {

@@ -109,7 +109,7 @@ class WanUpsampler {
 class WanUpBlock {
  public:
   WanUpBlock(const WeightReader& weights, const WanVaeConfig& vae, const WanUpBlockConfig& block);
-  Tensor operator()(const Tensor& frames, WanVaeState& state) const;
+  Tensor operator()(Tensor frames, WanVaeState& state) const;
 
  private:
   WanUpBlockConfig block_;
