@@ -38,6 +38,24 @@ struct Recipe {
   std::vector<std::pair<std::string, std::string>> tags;  ///< key, value as text
 };
 
+/// How a clip outlives the run that makes it: a file with the latents, what the sampler carries
+/// from step to step, and the recipe. The seed's noise is drawn before the first step and never
+/// after, so there is no other state of a random generator.
+struct ResumeOptions {
+  /// When the file is written beside a stop and the end of denoising: whichever comes first.
+  struct Every {
+    int steps = 0;        ///< 0: no matter how many
+    double minutes = 10;  ///< 0: no matter how long
+  };
+
+  std::filesystem::path state;  ///< empty: nothing is kept
+  bool resume = false;          ///< go on from `state` if it is there, else start
+  Every every;
+};
+
+/// The file in which a clip is kept until it is finished: OUT.resume.safetensors.
+std::filesystem::path state_file_of(const std::filesystem::path& output);
+
 /// A checkpoint that is ready to generate. Weights are read on first use. Not thread-safe.
 class Generator {
  public:
@@ -68,6 +86,9 @@ class Generator {
   void generate(const GenerationRequest& resolved, FrameSink& sink, const RunHooks& hooks,
                 const std::filesystem::path& save_latents = {});
 
+  /// Whether weights stay in memory for the next clip instead of making room for each other.
+  void keep_parts(bool keep);
+
   /// Decodes saved latents; the caller then finishes the sink.
   /// Throws Error(kCorrupt) if the file doesn't fit this checkpoint.
   void decode(const std::filesystem::path& latents, FrameSink& sink, const RunHooks& hooks);
@@ -82,7 +103,8 @@ struct LatentsInfo {
   std::vector<std::int64_t> shape;  ///< [1, C, T, h, w]
   std::string recipe_json;          ///< empty if the file has none
   GenerationRequest request;        ///< what the recipe says, as far as it says it
-  bool complete = true;             ///< false if denoising was stopped before its last step
+  int steps_done = 0;
+  bool complete = true;  ///< false if denoising was stopped before its last step
 };
 LatentsInfo inspect_latents(const std::filesystem::path& path);
 
