@@ -19,7 +19,8 @@ struct ModelFiles {
   std::filesystem::path vae;
   std::filesystem::path text_encoder;
   std::filesystem::path image_encoder;
-  std::filesystem::path tokenizer;  ///< a folder with tokenizer.json or spiece.model
+  /// A folder with tokenizer.json or spiece.model. Loose text encoders may carry their own.
+  std::filesystem::path tokenizer;
 };
 
 /// Calls visit("transformer", files.transformer, "what it is") for every part.

@@ -11,6 +11,7 @@
 #include "core/files.h"
 #include "models/families.h"
 #include "models/find_model.h"
+#include "models/umt5/original_names.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -191,15 +192,23 @@ class Conversion {
     if (is_there(from)) write_file_atomically(to, read_text_file(from, kMaxCopied));
   }
 
+  void write_tokenizer(const fs::path& from) const {
+    const fs::path folder = options_.output / "tokenizer";
+    fs::create_directory(folder);
+    if (fs::is_regular_file(from)) {
+      write_file_atomically(folder / "spiece.model",
+                            sentencepiece_of(TensorFiles::open_path(from)));
+      return;
+    }
+    for (const char* name : kTokenizerFiles) copy(from / name, folder / name);
+  }
+
   void write_rest() const {
     const fs::path& output = options_.output;
     fs::create_directory(output / "scheduler");
     write_json(output / "scheduler/scheduler_config.json",
                index_.component_config("scheduler", "scheduler_config.json").entries());
-    fs::create_directory(output / "tokenizer");
-    for (const char* name : kTokenizerFiles) {
-      copy(index_.component_path("tokenizer") / name, output / "tokenizer" / name);
-    }
+    write_tokenizer(index_.component_path("tokenizer"));
     const bool stills = std::ranges::count(parts_, "image_encoder", &DiffusersPart::name) > 0;
     if (stills) {
       fs::create_directory(output / "image_processor");

@@ -184,10 +184,10 @@ void add_extra_ids(const JsonField& config, TokenizerParts& parts) {
 
 }  // namespace
 
-TokenizerParts read_spiece(const std::filesystem::path& file, const std::string& eos,
-                           const Json& config, const std::string& config_name) {
-  const std::string name = file.string();
-  SpieceFile model = read_model(read_text_file(file, kMaxTokenizerBytes), name);
+TokenizerParts read_spiece(const std::string& content, const std::string& name,
+                           const std::string& eos, const Json& config,
+                           const std::string& config_name) {
+  SpieceFile model = read_model(content, name);
   TokenizerParts parts;
   if (!model.charsmap.empty()) {
     parts.normalizer.steps.emplace_back(

@@ -39,12 +39,13 @@ struct TokenizerParts {
 /// Throws Error(kCorrupt) naming the file and the key.
 TokenizerParts read_tokenizer_json(const std::filesystem::path& file, const std::string& eos);
 
-/// Reads a SentencePiece model. `config` is the content of tokenizer_config.json or null: it knows
-/// the tokens added to the model's pieces (`added_tokens_decoder`, else `extra_ids` and
-/// `additional_special_tokens`), and `config_name` is for messages about it.
-/// Throws Error(kCorrupt) naming the file and the field.
-TokenizerParts read_spiece(const std::filesystem::path& file, const std::string& eos,
-                           const Json& config, const std::string& config_name);
+/// Reads a SentencePiece model, `content`; `name` stands for it in messages. `config` is the
+/// content of tokenizer_config.json or null: it knows the tokens added to the model's pieces
+/// (`added_tokens_decoder`, else `extra_ids` and `additional_special_tokens`), and `config_name` is
+/// for messages about it. Throws Error(kCorrupt) naming the file and the field.
+TokenizerParts read_spiece(const std::string& content, const std::string& name,
+                           const std::string& eos, const Json& config,
+                           const std::string& config_name);
 
 /// No tokenizer file may be larger: UMT5's tokenizer.json takes 17 MB.
 constexpr std::uint64_t kMaxTokenizerBytes = 100'000'000;

@@ -57,11 +57,17 @@ UnigramTokenizer UnigramTokenizer::open(const fs::path& folder) {
     return UnigramTokenizer(read_tokenizer_json(json_file, eos), read_max_length(fields));
   }
   if (is_there(spiece_file)) {
-    return UnigramTokenizer(read_spiece(spiece_file, eos, config, config_file.string()),
+    return UnigramTokenizer(read_spiece(read_text_file(spiece_file, kMaxTokenizerBytes),
+                                        spiece_file.string(), eos, config, config_file.string()),
                             read_max_length(fields));
   }
   throw Error(ErrorCode::kCorrupt, "read the tokenizer in " + folder.string() +
                                        ": no file (expected tokenizer.json or spiece.model)");
+}
+
+UnigramTokenizer UnigramTokenizer::from_spiece(const std::string& content,
+                                               const std::string& name) {
+  return UnigramTokenizer(read_spiece(content, name, "</s>", Json(), name), std::nullopt);
 }
 
 UnigramTokenizer::UnigramTokenizer(TokenizerParts parts,

@@ -22,6 +22,9 @@ class UnigramTokenizer {
   /// Throws Error(kCorrupt) naming the file and the key that is wrong.
   static UnigramTokenizer open(const std::filesystem::path& folder);
 
+  /// The content of a spiece.model; `name` stands for it in messages. Throws Error(kCorrupt).
+  static UnigramTokenizer from_spiece(const std::string& content, const std::string& name);
+
   UnigramTokenizer(UnigramTokenizer&&) noexcept;
   UnigramTokenizer& operator=(UnigramTokenizer&&) noexcept;
   ~UnigramTokenizer();

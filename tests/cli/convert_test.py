@@ -137,6 +137,25 @@ class LooseFiles(driver.CliTest):
         self.assertEqual(self.frames(*PARTS), expected)
         self.assertEqual(self.frames("--model", self.make_comfy_folder()), expected)
 
+    def test_may_carry_their_tokenizer_in_the_text_encoder(self):
+        spiece = (STARTER / "tokenizer/spiece.model").read_bytes()
+        content = TEXT.read_bytes()
+        length = struct.unpack("<Q", content[:8])[0]
+        header, data = json.loads(content[8:8 + length]), content[8 + length:]
+        header["spiece_model"] = {"dtype": "U8", "shape": [len(spiece)],
+                                  "data_offsets": [len(data), len(data) + len(spiece)]}
+        text = json.dumps(header).encode()
+        (self.folder / "text.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data + spiece)
+        parts = [*PARTS[:4], "--text-encoder", "text.safetensors"]
+        (self.folder / "tokenizer").mkdir()
+        (self.folder / "tokenizer/spiece.model").write_bytes(spiece)
+        expected = self.frames(*PARTS[:6], "--tokenizer", "tokenizer")
+        self.assertEqual(self.frames(*parts), expected)
+        done = self.run_here("convert", *parts, "-o", "out")
+        self.assertEqual(done.code, 0, done.stderr)
+        self.assertEqual((self.folder / "out/tokenizer/spiece.model").read_bytes(), spiece)
+        self.assertEqual(self.frames("--model", "out"), expected)
+
     def test_are_described_by_what_they_are(self):
         shown = json.loads(self.run_here("inspect", self.make_comfy_folder(), "--json").stdout)
         starter = json.loads(self.run_here("inspect", STARTER, "--json").stdout)

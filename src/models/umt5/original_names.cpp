@@ -3,8 +3,13 @@
 #include <string>
 #include <utility>
 
+#include "zoetrope/error.h"
+
 namespace zoetrope {
 namespace {
+
+constexpr const char* kSentencepieceTensor = "spiece_model";
+constexpr std::uint64_t kMaxSentencepieceBytes = 100'000'000;
 
 constexpr NameRule kRules[] = {
     {"token_embedding", "shared"},
@@ -38,6 +43,23 @@ Naming umt5_naming(const TensorFiles& files) {
   }
   return files.shape_of("blocks.0.pos_embedding.embedding.weight") != nullptr ? Naming::kOriginal
                                                                               : Naming::kOther;
+}
+
+bool has_sentencepiece(const TensorFiles& files) {
+  return files.shape_of(kSentencepieceTensor) != nullptr;
+}
+
+std::string sentencepiece_of(const TensorFiles& files) {
+  const auto entry = files.tensors().find(kSentencepieceTensor);
+  if (entry == files.tensors().end() || entry->second.info->dtype != DType::kU8 ||
+      entry->second.info->bytes > kMaxSentencepieceBytes) {
+    throw Error(ErrorCode::kCorrupt, "read the tokenizer in " + files.paths().front().string() +
+                                         ": no tensor of bytes '" + kSentencepieceTensor +
+                                         "' (expected a sentencepiece model)");
+  }
+  std::string content(entry->second.info->bytes, '\0');
+  entry->second.file->read(*entry->second.info, content.data());
+  return content;
 }
 
 TensorFiles with_transformers_umt5_names(TensorFiles files) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "checkpoint/name_rules.h"
 #include "checkpoint/safetensors.h"
 
@@ -14,7 +16,10 @@ Naming umt5_naming(const TensorFiles& files);
 /// Source: Wan-Video/Wan2.1 `wan/modules/t5.py`, transformers' UMT5EncoderModel.
 TensorFiles with_transformers_umt5_names(TensorFiles files);
 
-/// The name of that tensor of bytes.
-inline constexpr const char* kSentencepieceTensor = "spiece_model";
+/// Whether a UMT5 encoder's files, under their own names, carry the sentencepiece model.
+bool has_sentencepiece(const TensorFiles& files);
+
+/// That model: the content of a spiece.model. Throws Error(kCorrupt) if it can't be one.
+std::string sentencepiece_of(const TensorFiles& files);
 
 }  // namespace zoetrope

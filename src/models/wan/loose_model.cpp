@@ -6,6 +6,7 @@
 
 #include "core/files.h"
 #include "core/quote.h"
+#include "models/umt5/original_names.h"
 #include "models/wan/default_configs.h"
 #include "models/wan/part_files.h"
 #include "models/wan/transformer_config.h"
@@ -132,9 +133,12 @@ bool has_tokenizer(const fs::path& folder) {
   return is_there(folder / "tokenizer.json") || is_there(folder / "spiece.model");
 }
 
+bool carries_tokenizer(const fs::path& text_encoder) {
+  return !text_encoder.empty() && has_sentencepiece(TensorFiles::open_path(text_encoder));
+}
+
 // What is named, and of the rest what the folder has.
-ModelFiles completed(ModelFiles files) {
-  if (files.folder.empty()) return files;
+void take_from_folder(ModelFiles& files) {
   Candidates found = candidates_in(files.folder);
   take_transformers(found["transformer"], files);
   take("vae", found["vae"], files.folder, files.vae);
@@ -143,6 +147,13 @@ ModelFiles completed(ModelFiles files) {
   for (const char* name : kTokenizerFolders) {
     const fs::path folder = *name == '\0' ? files.folder : files.folder / name;
     if (files.tokenizer.empty() && has_tokenizer(folder)) files.tokenizer = folder;
+  }
+}
+
+ModelFiles completed(ModelFiles files) {
+  if (!files.folder.empty()) take_from_folder(files);
+  if (files.tokenizer.empty() && carries_tokenizer(files.text_encoder)) {
+    files.tokenizer = files.text_encoder;
   }
   return files;
 }

@@ -57,6 +57,13 @@ TensorFiles open_part(const std::filesystem::path& path, const std::string& comp
   return files;
 }
 
+UnigramTokenizer open_tokenizer(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return UnigramTokenizer::open(path);
+  return UnigramTokenizer::from_spiece(sentencepiece_of(TensorFiles::open_path(path)),
+                                       path.string());
+}
+
 std::string component_of(const TensorFiles& files) {
   if (wan_transformer_naming(files) != Naming::kOther) return "transformer";
   if (wan_vae_naming(files) != Naming::kOther) return "vae";

@@ -5,6 +5,7 @@
 
 #include "checkpoint/model_index.h"
 #include "checkpoint/safetensors.h"
+#include "text/unigram_tokenizer.h"
 
 namespace zoetrope {
 
@@ -12,6 +13,9 @@ namespace zoetrope {
 /// names that this program uses, whoever's they are.
 /// component: "transformer", "transformer_2", "vae", "text_encoder" or "image_encoder".
 TensorFiles open_part(const std::filesystem::path& path, const std::string& component);
+
+/// The tokenizer in a folder, or the one that a text encoder's file carries as a tensor.
+UnigramTokenizer open_tokenizer(const std::filesystem::path& path);
 
 /// The component that the tensors are: "transformer", "vae", "text_encoder", "image_encoder", or
 /// empty if they are none of a Wan model's.

@@ -1,5 +1,3 @@
-#include "models/wan/wan_family.h"
-
 #include <algorithm>
 
 #include "models/umt5/umt5_text_encoder.h"
@@ -9,6 +7,7 @@
 #include "models/wan/transformer.h"
 #include "models/wan/vae_encode_stream.h"
 #include "models/wan/vae_stream.h"
+#include "models/wan/wan_family.h"
 #include "models/wan/wan_parts.h"
 #include "pipeline/validate.h"
 
@@ -120,8 +119,8 @@ std::vector<DiffusersPart> WanFamily::diffusers_parts(const ModelIndex& index) c
 
 Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) const {
   const WanParts parts(index);
-  const auto tokenizer = std::make_shared<const UnigramTokenizer>(
-      UnigramTokenizer::open(index.component_path("tokenizer")));
+  const auto tokenizer =
+      std::make_shared<const UnigramTokenizer>(open_tokenizer(index.component_path("tokenizer")));
 
   Pipeline p;
   p.sampler = parts.sampler;
