@@ -51,10 +51,10 @@ std::string_view last_component(std::string_view name) {
 bool is_fp8(DType dtype) { return dtype == DType::kF8E4M3 || dtype == DType::kF8E5M2; }
 
 const std::array<float, 256>& fp8_values(DType dtype) {
-  static const std::array<float, 256> e4m3 = e4m3_values();
-  static const std::array<float, 256> e5m2 = e5m2_values();
+  static const std::array<float, 256> kE4m3 = e4m3_values();
+  static const std::array<float, 256> kE5m2 = e5m2_values();
   ZOETROPE_CHECK(is_fp8(dtype));
-  return dtype == DType::kF8E4M3 ? e4m3 : e5m2;
+  return dtype == DType::kF8E4M3 ? kE4m3 : kE5m2;
 }
 
 std::array<std::string, 2> scale_names(const std::string& weight) {

@@ -15,8 +15,8 @@ Setter path_setter(std::filesystem::path& path) {
   };
 }
 
-// "5GB", "500MB", "2GiB" or a number of bytes.
-std::int64_t parse_bytes(const std::string& flag, const std::string& text) {
+// "5GB", "500MB", "2GiB" or a number of bytes. GB are 10^9, as in diffusers.
+std::int64_t parse_shard_size(const std::string& flag, const std::string& text) {
   struct Unit {
     const char* name;
     std::int64_t bytes;
@@ -54,7 +54,7 @@ void add_model(CLI::App& app, ModelFiles& model) {
 
 void add_conversion(CLI::App& app, ConvertOptions& options) {
   const auto shard = [&options](const std::string& flag, const std::string& text) {
-    options.max_shard_bytes = parse_bytes(flag, text);
+    options.max_shard_bytes = parse_shard_size(flag, text);
   };
   add_choice<std::string>(app, "dtype", options.dtype,
                           {{"keep", "keep"}, {"bf16", "bf16"}, {"fp16", "fp16"}, {"fp32", "fp32"}},
