@@ -115,6 +115,7 @@ StoredValues::StoredValues(const TensorPlace& tensor, const TensorPlace& scale) 
   if (scale.file == nullptr) return;
   ZOETROPE_CHECK(is_scale_shape(scale.info->shape, tensor.info->shape));
   scales_ = read_scales(scale);
+  if (scales_.empty()) return;  // a tensor without rows
   row_elements_ = elements_of(*tensor.info) / static_cast<std::int64_t>(scales_.size());
 }
 

@@ -163,6 +163,12 @@ TEST_F(QuantisedWeights, WithCodesOrScalesThatAreNoNumbersAreRefused) {
   EXPECT_ERROR(read("w", {2, 2}), ErrorCode::kCorrupt, "holds NaN at element 2");
 }
 
+TEST_F(QuantisedWeights, MayHaveNoRowsAndNoScales) {
+  add("w", at::zeros({0, 3}, at::kByte), DType::kF8E4M3);
+  add("w_scale", at::zeros({0}), DType::kF32);
+  EXPECT_EQ(read("w", {0, 3}).numel(), 0);
+}
+
 TEST_F(QuantisedWeights, OfScalesWithoutAWeightAreLeftOver) {
   add_codes("w", 2, 2);
   add("v_scale", at::ones({}), DType::kF32);
