@@ -24,6 +24,16 @@ struct VideoFileOptions {
   std::int64_t frames = 0;  ///< expected, for the disk space check and for progress
 };
 
+/// Calls visit(key, member, help) for every member of (const or mutable) options that says how a
+/// clip is encoded, as visit_request does for what it shows.
+template <typename Options, typename Visitor>
+void visit_encoding(Options& video, Visitor&& visit) {
+  visit("codec", video.codec, "h264 hevc av1 vp9 ffv1 … (default: the container's)");
+  visit("crf", video.crf, "quality of lossy codecs, lower is better");
+  visit("bit_depth", video.bit_depth, "bits per sample");
+  visit("metadata", video.metadata, "none: no recipe in the file and no .json beside it");
+}
+
 /// A video file or frame sequence in the making. See FrameSink for its life.
 class VideoFile : public FrameSink {
  public:

@@ -40,6 +40,7 @@ layer(src/sampling ${pipeline})
 layer(src/pipeline ${pipeline})
 layer(src/models ${pipeline} "\"models/")
 layer(src/api ${pipeline} "\"media/" "\"models/" "\"api/" "<c10/" "<ATen/Parallel.h>" "<ATen/cpu/")
+layer(src/batch ${core} "\"batch/")
 layer(tools/zoetrope ${core} "\"[a-z_]+\\.h\"" "<CLI/")
 
 if(violations)

@@ -4,7 +4,7 @@
 file(REMOVE_RECURSE ${SCRATCH})
 set(tree ${SCRATCH}/tree)
 foreach(folder include/zoetrope kernels tests src/core src/tensor src/text src/media src/checkpoint src/ops src/nn
-        src/sampling src/pipeline src/models src/api tools/zoetrope)
+        src/sampling src/pipeline src/models src/api src/batch tools/zoetrope)
   file(WRITE ${tree}/${folder}/fine.h "#pragma once\n#include <vector>\n")
 endforeach()
 
@@ -41,6 +41,7 @@ plant(layers src/text/x.cpp "#include <libavformat/avformat.h>")
 plant(layers src/ops/x.cpp "#include \"nn/linear.h\"")
 plant(layers src/sampling/x.cpp "#include \"models/wan/config.h\"")
 plant(layers src/models/wan/x.cpp "#include <torch/torch.h>")
+plant(layers src/batch/x.cpp "#include \"api/recipe.h\"")
 plant(layers src/media/x.cpp "#include <nlohmann/json.hpp>")
 plant(layers tools/zoetrope/x.cpp "#include \"models/families.h\"")
 plant(limits src/core/x.cpp "#ifdef USE_CUDA")

@@ -1,0 +1,174 @@
+#include "batch/claim.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/json.h"
+#include "zoetrope/error.h"
+
+namespace zoetrope::batch {
+namespace {
+
+namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+constexpr int kMostBytes = 4096;
+// A worker that died between creating its claim and writing who it is: nobody takes so long.
+constexpr Seconds kBirth{10};
+
+std::string first_line(const fs::path& path) {
+  std::string line;
+  std::ifstream file(path);
+  std::getline(file, line);
+  return line;
+}
+
+// When a process began, in the kernel's ticks; empty if there is none. Source: proc(5), field 22.
+std::string start_of(std::int64_t pid) {
+  const std::string line = first_line("/proc/" + std::to_string(pid) + "/stat");
+  std::size_t at = line.rfind(')');  // the name before it may hold anything
+  if (at != std::string::npos && line.compare(at, 3, ") Z") == 0) return "";  // dead, not buried
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = line.find(' ', at + 1);
+  if (at == std::string::npos) return "";
+  return line.substr(at + 1, line.find(' ', at + 1) - at - 1);
+}
+
+fs::path generation_of(const fs::path& first, int generation) {
+  return generation == 1 ? first : fs::path(first.string() + "." + std::to_string(generation));
+}
+
+// Nothing if the file is not there.
+std::optional<std::string> content_of(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0) return std::nullopt;
+  std::string content(kMostBytes, '\0');
+  const ssize_t count = ::read(descriptor, content.data(), content.size());
+  ::close(descriptor);
+  content.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+  return content;
+}
+
+// False if somebody was faster.
+bool create(const fs::path& path, const std::string& content) {
+  const int descriptor =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (descriptor < 0 && errno == EEXIST) return false;
+  const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
+                                              static_cast<ssize_t>(content.size());
+  const std::string why = std::strerror(errno);
+  if (descriptor >= 0) ::close(descriptor);
+  if (written) return true;
+  if (descriptor >= 0) ::unlink(path.c_str());
+  throw Error(ErrorCode::kResource, "claim a job by " + path.string() + ": " + why);
+}
+
+}  // namespace
+
+Worker Worker::self() {
+  char name[256] = "";
+  ::gethostname(name, sizeof(name) - 1);
+  std::error_code unknown;
+  Worker worker;
+  worker.pid = ::getpid();
+  worker.host = std::string(name) + " " + first_line("/proc/sys/kernel/random/boot_id") + " " +
+                fs::read_symlink("/proc/self/ns/pid", unknown).string();
+  worker.started = start_of(worker.pid);
+  return worker;
+}
+
+Claim::Claim(fs::path first, int generation, Seconds beat)
+    : first_(std::move(first)),
+      generation_(generation),
+      pause_(beat),
+      thread_([this] { this->beat(); }) {}
+
+Claim::~Claim() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  if (!held()) return;
+  // The first one last would let a claim of the second generation live without it.
+  for (int i = 1; i <= generation_; ++i) ::unlink(generation_of(first_, i).c_str());
+}
+
+bool Claim::held() const {
+  return ::access(generation_of(first_, generation_).c_str(), F_OK) == 0 &&
+         ::access(generation_of(first_, generation_ + 1).c_str(), F_OK) != 0;
+}
+
+void Claim::beat() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, pause_, [this] { return ending_; })) {
+    ::utimensat(AT_FDCWD, generation_of(first_, generation_).c_str(), nullptr, 0);
+  }
+}
+
+Claims::Claims(fs::path folder, Seconds stale)
+    : folder_(std::move(folder)), stale_(stale), self_(Worker::self()) {}
+
+bool Claims::is_silent(const fs::path& path, Seconds enough) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;  // just released
+  constexpr std::int64_t kSecond_ns = 1'000'000'000;
+  const std::int64_t touched = status.st_mtim.tv_sec * kSecond_ns + status.st_mtim.tv_nsec;
+  const auto now = std::chrono::steady_clock::now();
+  const auto [entry, is_new] = seen_.try_emplace(path.string(), Seen{touched, now});
+  Seen& seen = entry->second;
+  if (seen.touched_ns != touched) seen = {touched, now};
+  return now - seen.since >= enough;
+}
+
+bool Claims::is_dead(const fs::path& path, const std::string& content) {
+  std::string host, started;
+  std::int64_t pid = 0;
+  try {
+    const Json json =
+        Json::parse(content, path.string(), {.max_bytes = kMostBytes, .max_depth = 2});
+    const auto member = [&](const char* key) { return json.find(key) ? *json.find(key) : Json(); };
+    host = member("host").as_string("");
+    pid = member("pid").as_integer("");
+    started = member("started").as_string("");
+  } catch (const Error&) {
+    return is_silent(path, kBirth);
+  }
+  if (host == self_.host) return start_of(pid) != started;
+  return is_silent(path, stale_);
+}
+
+std::unique_ptr<Claim> Claims::take(const std::string& id) {
+  const fs::path first = folder_ / (id + ".claim");
+  std::vector<std::string> dead;
+  while (const auto content = content_of(generation_of(first, static_cast<int>(dead.size()) + 1))) {
+    if (!is_dead(generation_of(first, static_cast<int>(dead.size()) + 1), *content)) return nullptr;
+    dead.push_back(*content);
+  }
+  Json json;
+  json.set("host", self_.host);
+  json.set("pid", self_.pid);
+  json.set("started", self_.started);
+  json.set("number", ++taken_);  // so that no two claims are alike
+  const int generation = static_cast<int>(dead.size()) + 1;
+  if (!create(generation_of(first, generation), json.dump() + "\n")) return nullptr;
+
+  // While we looked, the job may have been released and claimed anew: then its first generation is
+  // alive again, and ours is none.
+  for (int i = 1; i < generation; ++i) {
+    if (content_of(generation_of(first, i)) == dead[static_cast<std::size_t>(i) - 1]) continue;
+    ::unlink(generation_of(first, generation).c_str());
+    return nullptr;
+  }
+  constexpr int kBeats = 6;
+  return std::make_unique<Claim>(first, generation, stale_ / kBeats);
+}
+
+}  // namespace zoetrope::batch
