@@ -6,8 +6,10 @@
 #include "checkpoint/model_index.h"
 #include "pipeline/diffusers_part.h"
 #include "pipeline/lazy.h"
+#include "pipeline/memory.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/stills.h"
+#include "pipeline/text_cache.h"
 #include "sampling/sampler.h"
 #include "zoetrope/checkpoint.h"
 #include "zoetrope/generator.h"
@@ -24,15 +26,17 @@ struct Pipeline {
   SamplerConfig sampler;
   int text_length = 0;  ///< S
   Lazy<TextEncoder> text;
-  StillEncoder encode_stills;         ///< empty where info.image is kNone
-  Lazy<Denoiser> denoiser;            ///< with two experts the one for high noise
-  Lazy<Denoiser> low_noise_denoiser;  ///< the one for low noise, or nothing
-  double boundary = 0;                ///< the least timestep of `denoiser`
+  TextCache texts;                             ///< what `text` made of the last prompts
+  StillEncoder encode_stills;                  ///< empty where info.image is kNone
+  std::function<void(bool)> keep_still_parts;  ///< the same; as Lazy::keep
+  Lazy<Denoiser> denoiser;                     ///< with two experts the one for high noise
+  Lazy<Denoiser> low_noise_denoiser;           ///< the one for low noise, or nothing
+  double boundary = 0;                         ///< the least timestep of `denoiser`
   Lazy<VideoDecoder> decoder;
 
-  /// Estimate of the bytes that a run needs beside weights: the activations of the stage that
-  /// needs most.
-  std::function<std::int64_t(const GenerationRequest&)> activation_bytes;
+  /// What each stage of a resolved request has in memory, in the order in which they run.
+  std::function<std::vector<StageMemory>(const GenerationRequest&)> memory;
+  std::shared_ptr<KeptBlocks> kept_blocks;  ///< read when a part is loaded
 };
 
 /// A model family: how a kind of checkpoint is recognised and opened. See docs/adding_a_model.md.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "core/heap.h"
 #include "zoetrope/hooks.h"
 
 namespace zoetrope {
@@ -32,7 +33,15 @@ class Lazy {
     return *component_;
   }
 
-  void drop() { component_.reset(); }
+  /// Gives the memory back, unless the component is to be kept.
+  void drop() {
+    if (kept_) return;
+    component_.reset();
+    return_free_memory();
+  }
+
+  /// Whether it outlives drop(), for the next clip.
+  void keep(bool kept) { kept_ = kept; }
 
   /// Whether there is something to load: an optional component may not be there.
   explicit operator bool() const { return static_cast<bool>(load_); }
@@ -41,6 +50,7 @@ class Lazy {
   Load load_;
   std::int64_t total_bytes_ = 0;
   std::unique_ptr<Component> component_;
+  bool kept_ = false;
 };
 
 }  // namespace zoetrope

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "core/heap.h"
 #include "numbers.h"
 #include "options.h"
 #include "progress.h"
@@ -21,6 +22,7 @@ struct Overloaded : Cases... {
 ProgressMode progress_of(const Command& command) {
   return std::visit(
       Overloaded{[](const GenerateOptions& options) { return options.render.progress; },
+                 [](const BatchCommand& command) { return command.render.progress; },
                  [](const DecodeOptions& options) { return options.render.progress; },
                  [](const ConvertCommand& options) { return options.progress; },
                  [](const auto&) { return ProgressMode::kAuto; }},
@@ -28,33 +30,34 @@ ProgressMode progress_of(const Command& command) {
 }
 
 int run(const Command& command, Reporter& reporter) {
-  return std::visit(Overloaded{[&](const GenerateOptions& options) {
-                                 run_generate(options, reporter);
-                                 return 0;
-                               },
-                               [&](const DecodeOptions& options) {
-                                 run_decode(options, reporter);
-                                 return 0;
-                               },
-                               [&](const ConvertCommand& options) {
-                                 run_convert(options, reporter);
-                                 return 0;
-                               },
-                               [](const InspectOptions& options) {
-                                 run_inspect(options);
-                                 return 0;
-                               },
-                               [](const DoctorOptions& options) {
-                                 run_doctor(options);
-                                 return 0;
-                               },
-                               [](const ShowText& show) {
-                                 // Help that was not asked for is no result.
-                                 show.exit_code == 0 ? print_result(show.text)
-                                                     : print_error_text(show.text);
-                                 return show.exit_code;
-                               }},
-                    command);
+  return std::visit(
+      Overloaded{[&](const GenerateOptions& options) {
+                   run_generate(options, reporter);
+                   return 0;
+                 },
+                 [&](const BatchCommand& batch) { return run_batch_command(batch, reporter); },
+                 [&](const DecodeOptions& options) {
+                   run_decode(options, reporter);
+                   return 0;
+                 },
+                 [&](const ConvertCommand& options) {
+                   run_convert(options, reporter);
+                   return 0;
+                 },
+                 [](const InspectOptions& options) {
+                   run_inspect(options);
+                   return 0;
+                 },
+                 [](const DoctorOptions& options) {
+                   run_doctor(options);
+                   return 0;
+                 },
+                 [](const ShowText& show) {
+                   // Help that was not asked for is no result.
+                   show.exit_code == 0 ? print_result(show.text) : print_error_text(show.text);
+                   return show.exit_code;
+                 }},
+      command);
 }
 
 // An interruption is told by the signal that caused it: 130 or 143.
@@ -66,15 +69,18 @@ int exit_code(ErrorCode code) {
 // Runs an action; a failure is one line on stderr and its exit code.
 template <typename Action>
 int reporting(Reporter& reporter, const Action& action) {
-  const auto fail = [&](int code, const std::string& message, const std::string& hint = {}) {
-    reporter.error(code, message, hint);
+  const auto fail = [&](int code, const std::string& message,
+                        const std::vector<std::string>& details = {}) {
+    reporter.error(code, message, details);
     return code;
   };
   try {
     return action();
   } catch (const UsageError& error) {
     const std::string command = error.command().empty() ? "" : error.command() + " ";
-    return fail(2, error.what(), "see zoetrope " + command + "--help");
+    return fail(2, error.what(), {"see zoetrope " + command + "--help"});
+  } catch (const PromptFileError& error) {
+    return fail(exit_code(error.code()), error.summary(), error.faults());
   } catch (const Error& error) {
     return fail(exit_code(error.code()), error.what());
   } catch (const std::bad_alloc&) {
@@ -103,6 +109,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
 }  // namespace zoetrope::cli
 
 int main(int argc, char** argv) {
+  zoetrope::return_large_pieces();
   zoetrope::cli::ensure_standard_streams();
   return zoetrope::cli::run_command_line({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

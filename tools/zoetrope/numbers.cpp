@@ -3,62 +3,49 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <system_error>
-
-#include "terminal.h"
+#include <cstring>
+#include <string_view>
 
 namespace zoetrope::cli {
 namespace {
 
-template <typename Number>
-std::errc read_all(const std::string& text, Number& value) {
-  const char* end = text.data() + text.size();
-  const auto [stopped_at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{}) return error;
-  return stopped_at == end ? std::errc{} : std::errc::invalid_argument;
-}
-
-std::string fault(const std::string& flag, const std::string& text, const std::string& found,
-                  const std::string& expected) {
-  return flag + ": '" + shortened(text) + "' " + found + " (expected " + expected + ")";
+// What `read` makes of the text; its fault is the flag's.
+template <typename Read>
+auto naming(const std::string& flag, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw UsageError(flag + ": " + error.what());
+  }
 }
 
 }  // namespace
 
 std::int64_t parse_whole(const std::string& flag, const std::string& text, std::int64_t low,
                          std::int64_t high) {
-  const std::string expected = std::to_string(low) + " to " + std::to_string(high);
-  std::int64_t value = 0;
-  const std::errc error = read_all(text, value);
-  if (error == std::errc::invalid_argument) {
-    throw UsageError(fault(flag, text, "is not a whole number", expected));
-  }
-  if (error != std::errc{} || value < low || value > high) {
-    throw UsageError(fault(flag, text, "is out of range", expected));
-  }
-  return value;
+  return naming(flag, [&] { return read_whole(text, low, high); });
 }
 
 double parse_real(const std::string& flag, const std::string& text, double low, double high) {
-  const std::string expected = shortest(low) + " to " + shortest(high);
-  double value = 0;
-  const std::errc error = read_all(text, value);
-  if (error == std::errc::invalid_argument || std::isnan(value)) {
-    throw UsageError(fault(flag, text, "is not a number", expected));
-  }
-  if (error != std::errc{} || value < low || value > high) {
-    throw UsageError(fault(flag, text, "is out of range", expected));
-  }
-  return value;
+  return naming(flag, [&] { return read_real(text, low, high); });
 }
 
-std::pair<int, int> parse_size(const std::string& text, int most) {
-  const auto cross = text.find_first_of("x*X");
-  if (cross == std::string::npos) {
-    throw UsageError(fault("--size", text, "is not a size", "WIDTHxHEIGHT, as in 832x480"));
+std::int64_t parse_bytes(const std::string& flag, const std::string& text) {
+  constexpr std::string_view kUnits = "KMGT";
+  const std::size_t end = text.find_first_not_of("0123456789.");
+  std::string unit = end == std::string::npos ? "" : text.substr(end);
+  unit.erase(0, unit.find_first_not_of(' '));
+  for (const char* suffix : {"iB", "B"}) {
+    if (unit.ends_with(suffix)) unit.erase(unit.size() - std::strlen(suffix));
   }
-  return {static_cast<int>(parse_whole("--size", text.substr(0, cross), 1, most)),
-          static_cast<int>(parse_whole("--size", text.substr(cross + 1), 1, most))};
+  const std::size_t power = unit.size() == 1 ? kUnits.find(unit) : std::string_view::npos;
+  if (!unit.empty() && power == std::string_view::npos) {
+    throw UsageError(flag + ": '" + text + "' is no size (expected 12G, 1500M or bytes)");
+  }
+  const double scale = unit.empty() ? 1 : std::exp2(10 * static_cast<double>(power + 1));
+  const double most = std::exp2(50);
+  return static_cast<std::int64_t>(parse_real(flag, text.substr(0, end), 1 / scale, most / scale) *
+                                   scale);
 }
 
 std::string human_bytes(std::int64_t bytes) {
@@ -90,12 +77,6 @@ std::string fixed(double value, int digits) {
   const auto result = std::to_chars(text.data(), text.data() + text.size(), value,
                                     std::chars_format::fixed, digits);
   return result.ec == std::errc{} ? std::string(text.data(), result.ptr) : "?";
-}
-
-std::string shortest(double value) {
-  std::array<char, 64> text{};
-  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
-  return {text.data(), result.ptr};
 }
 
 }  // namespace zoetrope::cli

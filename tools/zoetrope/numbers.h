@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/option_values.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope::cli {
@@ -28,8 +29,8 @@ std::int64_t parse_whole(const std::string& flag, const std::string& text, std::
 /// Reads all of `text` as a finite decimal number within [low, high]. Throws UsageError.
 double parse_real(const std::string& flag, const std::string& text, double low, double high);
 
-/// Reads "832x480" or "832*480" into width and height, each 1 to `most`. Throws UsageError.
-std::pair<int, int> parse_size(const std::string& text, int most);
+/// Reads "12G", "12 GiB", "1500M" or a number of bytes, at most 2^50. Throws UsageError.
+std::int64_t parse_bytes(const std::string& flag, const std::string& text);
 
 /// "512 B", "1.5 KiB", "14.2 MiB", "27.0 GiB".
 std::string human_bytes(std::int64_t bytes);
@@ -39,8 +40,5 @@ std::string human_duration(double seconds);
 
 /// With a fixed number of digits after the point, whatever the locale.
 std::string fixed(double value, int digits);
-
-/// The shortest text that reads back as `value`.
-std::string shortest(double value);
 
 }  // namespace zoetrope::cli

@@ -35,7 +35,9 @@ const char* verb(Stage stage) {
   return "";
 }
 
-const char* key(Stage stage) {
+}  // namespace
+
+const char* stage_name(Stage stage) {
   switch (stage) {
     case Stage::kLoad:
       return "load";
@@ -54,6 +56,8 @@ const char* key(Stage stage) {
   }
   return "";
 }
+
+namespace {
 
 const char* unit(Stage stage) {
   switch (stage) {
@@ -176,7 +180,7 @@ std::string Reporter::describe(const Progress& progress, Clock::time_point now) 
 
 Json Reporter::event_of(const Progress& progress, Clock::time_point now) const {
   Json json;
-  json.set("stage", key(progress.stage));
+  json.set("stage", stage_name(progress.stage));
   json.set("done", progress.done);
   json.set("total", progress.total);
   json.set("elapsed_s", seconds_between(stage_start_, now));
@@ -211,13 +215,27 @@ void Reporter::seed(std::int64_t seed) {
   }
 }
 
-void Reporter::error(int code, const std::string& message, const std::string& hint) {
+void Reporter::error(int code, const std::string& message,
+                     const std::vector<std::string>& details) {
   const std::lock_guard lock(mutex_);
   if (mode_ == Mode::kJson) {
-    event("error", Json(Json::Object{{"code", code}, {"message", escaped(message)}}));
+    Json json(Json::Object{{"code", code}, {"message", escaped(message)}});
+    Json list{Json::Array{}};
+    for (const std::string& detail : details) list.append(escaped(detail));
+    if (!details.empty()) json.set("details", std::move(list));
+    event("error", std::move(json));
   } else {
     print_line("zoetrope: error: " + message);
-    if (!hint.empty()) print_line(hint);
+    for (const std::string& detail : details) print_line(detail);
+  }
+}
+
+void Reporter::job(const char* event_name, Json members, const std::string& sentence) {
+  const std::lock_guard lock(mutex_);
+  if (mode_ == Mode::kJson) {
+    event(event_name, std::move(members));
+  } else if (mode_ != Mode::kNone) {
+    print_line(sentence);
   }
 }
 

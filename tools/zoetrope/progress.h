@@ -4,12 +4,16 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "options.h"
 #include "zoetrope/hooks.h"
 
 namespace zoetrope::cli {
+
+/// "denoise": the stage as programs are told of it.
+const char* stage_name(Stage stage);
 
 /// Tells people, or with ProgressMode::kJson programs, on stderr how a run goes:
 ///   a terminal   one line that is rewritten
@@ -26,7 +30,12 @@ class Reporter {
   void warn(const std::string& message);
   void note(const std::string& message);  ///< a sentence that is left out with kNone
   void seed(std::int64_t seed);
-  void error(int code, const std::string& message, const std::string& hint);
+
+  /// details: further lines for people, a list for programs; may be empty.
+  void error(int code, const std::string& message, const std::vector<std::string>& details);
+
+  /// A job of a batch: `members` for programs, `sentence` for people.
+  void job(const char* event_name, Json members, const std::string& sentence);
 
   /// The run's last event: `members` for programs, `sentence` for people.
   void finished(Json members, const std::string& sentence);

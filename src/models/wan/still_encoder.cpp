@@ -49,13 +49,14 @@ Tensor WanStillEncoder::encode_frames(const Stills& stills, std::int64_t frames,
     if (hooks.stopping()) {
       throw Error(ErrorCode::kInterrupted, "stopped on request while encoding the still");
     }
-    hooks.progress(Stage::kStill, i + 1, frames);
+    hooks.progress(Stage::kStill, i, frames);
     if (i == 0) return fitted_frame(*stills.first, r);
     if (i + 1 == frames && stills.last) return fitted_frame(*stills.last, r);
     return grey;
   };
   const Tensor latents = vae_.get(hooks).encode(frames, frame_at);
   vae_.drop();
+  hooks.progress(Stage::kStill, frames, frames);
   return latents;
 }
 

@@ -22,6 +22,12 @@ class WanStillEncoder {
   /// The stills' part of a condition. `r` is resolved. Throws Error(kInterrupted) if asked to stop.
   Condition encode(const Stills& stills, const GenerationRequest& r, const RunHooks& hooks);
 
+  /// As Lazy::keep.
+  void keep_parts(bool keep) {
+    vae_.keep(keep);
+    clip_.keep(keep);
+  }
+
  private:
   Tensor encode_frames(const Stills& stills, std::int64_t frames, const GenerationRequest& r,
                        const RunHooks& hooks);

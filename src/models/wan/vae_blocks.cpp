@@ -71,7 +71,8 @@ WanResidualBlock::WanResidualBlock(const WeightReader& weights, std::int64_t in,
 
 Tensor WanResidualBlock::operator()(const Tensor& frames, WanVaeState& state) const {
   Tensor x = conv1_(normed_silu(norm1_, frames), state);
-  x = normed_silu(norm2_, x);  // before the convolution needs memory, so that one of the two is kept
+  x = normed_silu(norm2_,
+                  x);  // before the convolution needs memory, so that one of the two is kept
   x = conv2_(std::move(x), state);
   return x.add_(shortcut_ ? (*shortcut_)(frames) : frames);
 }

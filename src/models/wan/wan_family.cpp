@@ -1,15 +1,14 @@
-#include <algorithm>
+#include "models/wan/wan_family.h"
 
 #include "models/umt5/umt5_text_encoder.h"
 #include "models/wan/diffusers_parts.h"
 #include "models/wan/generation_defaults.h"
 #include "models/wan/part_files.h"
+#include "models/wan/stage_memory.h"
 #include "models/wan/transformer.h"
 #include "models/wan/vae_encode_stream.h"
 #include "models/wan/vae_stream.h"
-#include "models/wan/wan_family.h"
 #include "models/wan/wan_parts.h"
-#include "pipeline/validate.h"
 
 namespace zoetrope {
 namespace {
@@ -20,20 +19,22 @@ Lazy<Interface> lazy_part(const WanPart& part, at::ScalarType type, const Build&
   check_module(part.files, build);
   return {[path = part.path, name = part.name, type,
            build](const ByteCounter& on_bytes) -> std::unique_ptr<Interface> {
-            const TensorFiles files = open_part(path, name);
+            const auto files = std::make_shared<const TensorFiles>(open_part(path, name));
             return load_module(files, type, on_bytes, build);
           },
           static_cast<std::int64_t>(part.files.total_bytes())};
 }
 
-Lazy<Denoiser> lazy_denoiser(const WanTransformerPart& part, at::ScalarType type) {
-  return lazy_part<Denoiser>(part, type, [config = part.structure](const WeightReader& weights) {
-    return std::make_unique<WanDenoiser>(WanTransformer(config, weights));
-  });
+Lazy<Denoiser> lazy_denoiser(const WanTransformerPart& part, at::ScalarType type,
+                             const std::shared_ptr<const KeptBlocks>& kept) {
+  return lazy_part<Denoiser>(
+      part, type, [kept, config = part.structure](const WeightReader& weights) {
+        return std::make_unique<WanDenoiser>(WanTransformer(config, weights, kept->denoiser));
+      });
 }
 
 // A still is encoded once and looked at in every step, so it is not rounded to bf16 on the way.
-StillEncoder still_encoder(const ModelIndex& index, const WanParts& parts) {
+std::shared_ptr<WanStillEncoder> still_encoder(const ModelIndex& index, const WanParts& parts) {
   auto vae = lazy_part<VideoEncoder>(parts.vae, at::kFloat,
                                      [config = parts.vae_structure](const WeightReader& weights) {
                                        return std::make_unique<WanVideoEncoder>(config, weights);
@@ -49,12 +50,9 @@ StillEncoder still_encoder(const ModelIndex& index, const WanParts& parts) {
           return std::make_unique<ClipImageEncoder>(processor, ClipVision(config, weights));
         });
   }
-  const auto encoder = std::make_shared<WanStillEncoder>(
+  return std::make_shared<WanStillEncoder>(
       *parts.start, static_cast<int>(parts.vae_structure.temporal_compression()), std::move(vae),
       std::move(clip));
-  return [encoder](const Stills& stills, const GenerationRequest& r, const RunHooks& hooks) {
-    return encoder->encode(stills, r, hooks);
-  };
 }
 
 // The last name of the path, "." and links followed where that can be done.
@@ -89,23 +87,6 @@ void describe(const WanTransformerConfig& transformer, const WanVaeConfig& vae,
   info->max_tokens_per_axis = static_cast<int>(transformer.rope_max_seq_len);
 }
 
-// The transformer at its widest, inside a feed-forward: x and its norm, the hidden layer before and
-// after GELU, and fp32 copies of a few of them.
-std::int64_t transformer_bytes(const WanTransformerConfig& c,
-                               const std::vector<std::int64_t>& latents, std::int64_t element) {
-  const std::int64_t tokens = latents[2] * latents[3] * latents[4] / c.patch_volume();
-  return tokens * (6 * c.dim() + 2 * c.ffn_dim) * element + tokens * 2 * c.dim() * 4;
-}
-
-// The decoder's last block, on one chunk at the resolution before unpatchifying: its cached
-// planes, input, norm, convolution's output and shortcut.
-std::int64_t decoder_bytes(const WanVaeConfig& c, const GenerationRequest& request,
-                           std::int64_t element) {
-  const std::int64_t positions =
-      c.temporal_compression() * (request.width / c.patch_size) * (request.height / c.patch_size);
-  return positions * c.up_blocks.back().in * 6 * element;
-}
-
 }  // namespace
 
 bool WanFamily::matches(const ModelIndex& index) const {
@@ -118,41 +99,47 @@ std::vector<DiffusersPart> WanFamily::diffusers_parts(const ModelIndex& index) c
 }
 
 Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) const {
-  const WanParts parts(index);
+  const auto parts = std::make_shared<const WanParts>(index);
   const auto tokenizer =
       std::make_shared<const UnigramTokenizer>(open_tokenizer(index.component_path("tokenizer")));
 
   Pipeline p;
-  p.sampler = parts.sampler;
+  p.sampler = parts->sampler;
   p.text_length = static_cast<int>(umt5_context_length(*tokenizer));
   p.info.folder = index.folder();
   p.info.name = folder_name(index.folder());
   p.info.family = name();
   p.info.pipeline_class = index.pipeline_class();
   p.info.max_prompt_tokens = p.text_length;
-  p.info.components = parts.infos();
-  describe(parts.transformer.structure, parts.vae_structure, &p.info);
-  describe_stills(parts, &p.info);
+  p.info.components = parts->infos();
+  describe(parts->transformer.structure, parts->vae_structure, &p.info);
+  describe_stills(*parts, &p.info);
   p.info.defaults = generation_defaults(index, p.info, p.sampler);
 
-  p.activation_bytes = [transformer = parts.transformer.structure, vae = parts.vae_structure,
-                        compute_type, info = p.info](const GenerationRequest& request) {
-    const std::int64_t element = at::elementSize(compute_type);
-    return std::max(transformer_bytes(transformer, latent_shape(request, info), element),
-                    decoder_bytes(vae, request, element));
+  p.memory = [parts, info = p.info, compute_type](const GenerationRequest& request) {
+    return wan_stage_memory(*parts, info, request, at::elementSize(compute_type));
   };
+  const auto kept = p.kept_blocks = std::make_shared<KeptBlocks>(kAllBlocks, kAllBlocks);
 
   p.text = lazy_part<TextEncoder>(
-      parts.text, compute_type,
-      [tokenizer, config = parts.text_structure](const WeightReader& weights) {
-        return std::make_unique<Umt5TextEncoder>(tokenizer, Umt5Encoder(config, weights));
+      parts->text, compute_type,
+      [tokenizer, kept, config = parts->text_structure](const WeightReader& weights) {
+        return std::make_unique<Umt5TextEncoder>(tokenizer,
+                                                 Umt5Encoder(config, weights, kept->text));
       });
-  if (parts.start) p.encode_stills = still_encoder(index, parts);
-  p.denoiser = lazy_denoiser(parts.transformer, compute_type);
-  if (parts.low_noise) p.low_noise_denoiser = lazy_denoiser(*parts.low_noise, compute_type);
-  p.boundary = parts.boundary;
-  p.decoder = lazy_part<VideoDecoder>(parts.vae, compute_type,
-                                      [config = parts.vae_structure](const WeightReader& weights) {
+  if (parts->start) {
+    const auto encoder = still_encoder(index, *parts);
+    p.encode_stills = [encoder](const Stills& stills, const GenerationRequest& r,
+                                const RunHooks& hooks) {
+      return encoder->encode(stills, r, hooks);
+    };
+    p.keep_still_parts = [encoder](bool keep) { encoder->keep_parts(keep); };
+  }
+  p.denoiser = lazy_denoiser(parts->transformer, compute_type, kept);
+  if (parts->low_noise) p.low_noise_denoiser = lazy_denoiser(*parts->low_noise, compute_type, kept);
+  p.boundary = parts->boundary;
+  p.decoder = lazy_part<VideoDecoder>(parts->vae, compute_type,
+                                      [config = parts->vae_structure](const WeightReader& weights) {
                                         return std::make_unique<WanVideoDecoder>(config, weights);
                                       });
   return p;
