@@ -21,14 +21,24 @@ struct RunOptions {
   int threads = 0;             ///< 0: one a core
 };
 
+/// The memory of one stage of a run.
+struct StagePlan {
+  Stage stage = Stage::kText;
+  std::int64_t weight_bytes = 0;  ///< of weights in memory at one time
+  std::int64_t blocks = 0;        ///< of the stage's network
+  std::int64_t kept_blocks = 0;   ///< of those, how many stay in memory; the others are read again
+  std::int64_t peak_bytes = 0;    ///< of the whole process
+};
+
 /// What a request will cost, from headers alone.
 struct Plan {
   int latent_frames = 0, latent_height = 0, latent_width = 0;
   std::int64_t video_tokens = 0;  ///< L
   int text_tokens = 0;            ///< S that the transformer sees
   std::string device, dtype;      ///< after "auto" was decided
-  std::int64_t weight_bytes = 0;  ///< largest sum of weights resident at once
-  std::int64_t peak_bytes = 0;    ///< estimate of the process's peak memory
+  std::vector<StagePlan> stages;  ///< in the order in which they run
+  std::int64_t weight_bytes = 0;  ///< the most of any stage
+  std::int64_t peak_bytes = 0;    ///< the most of any stage, within 10 % of what is measured
 };
 
 /// The facts from which a clip can be made again: ordered keys and values, as written into the
@@ -56,6 +66,9 @@ struct ResumeOptions {
 /// The file in which a clip is kept until it is finished: OUT.resume.safetensors.
 std::filesystem::path state_file_of(const std::filesystem::path& output);
 
+/// Removes a state file that is no longer needed, and what a killed run left of the next one.
+void remove_state(const std::filesystem::path& state);
+
 /// A checkpoint that is ready to generate. Weights are read on first use. Not thread-safe.
 class Generator {
  public:
@@ -70,7 +83,13 @@ class Generator {
   /// against the model's limits. Throws one Error(kUsage) that lists every fault.
   GenerationRequest resolve(const GenerationRequest& request) const;
 
+  /// Throws Error(kResource) if the memory limit is too low.
   Plan plan(const GenerationRequest& resolved) const;
+
+  /// Bytes that the process may take from now on; 0, the default: as many as it needs. Blocks of a
+  /// network that do not fit are read from their files each time they run: slow, and the same
+  /// result.
+  void limit_memory(std::int64_t bytes);
 
   /// The clip's frame size and rate.
   static VideoFormat format(const GenerationRequest& resolved);
@@ -78,13 +97,17 @@ class Generator {
   /// The recipe of a resolved request. Hashes the weights on first use (reads every file once).
   Recipe recipe(const GenerationRequest& resolved);
 
-  /// Makes a clip and writes its frames; the caller then finishes the sink.
-  /// With `save_latents`, the denoised latents are written there before decoding
-  /// (fp32 [1, C, T, h, w], normalised, and the recipe). When hooks.stop_requested says so, stops
-  /// after the current step: throws Error(kStopped) if latents were saved, else
-  /// Error(kInterrupted). Throws Error(kNumerical) if NaN or infinity appears.
+  /// Makes a clip and writes its frames; the caller then finishes the sink, and removes the state
+  /// if it is not wanted as latents.
+  ///
+  /// A run that goes on from a state file ends with the bytes of one that was never interrupted, on
+  /// as many threads. A finished state (fp32 [1, C, T, h, w], normalised) is always written before
+  /// decoding, so that decoding alone is repeated. When hooks.stop_requested says so, stops after
+  /// the current step: throws Error(kStopped) if the state was kept, else Error(kInterrupted).
+  /// Throws Error(kNumerical) if NaN or infinity appears, Error(kCorrupt) if the state is damaged,
+  /// Error(kUsage) if it is of another request or model.
   void generate(const GenerationRequest& resolved, FrameSink& sink, const RunHooks& hooks,
-                const std::filesystem::path& save_latents = {});
+                const ResumeOptions& resume = {});
 
   /// Whether weights stay in memory for the next clip instead of making room for each other.
   void keep_parts(bool keep);

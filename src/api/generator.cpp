@@ -12,6 +12,7 @@
 #include "api/guarded.h"
 #include "api/latents_file.h"
 #include "api/recipe.h"
+#include "api/resume.h"
 #include "models/families.h"
 #include "models/find_model.h"
 #include "pipeline/synthesize.h"
@@ -23,7 +24,7 @@ namespace zoetrope {
 namespace {
 
 constexpr int kMaxThreads = 1024;
-constexpr std::int64_t kProcessBytes = 300 << 20;  // libraries and the encoder, measured
+constexpr std::int64_t kProcessBytes = 170 << 20;  // LibTorch and FFmpeg, measured
 
 void require_device(const std::string& device) {
   if (device == "auto" || device == "cpu") return;
@@ -76,6 +77,14 @@ struct Generator::Impl {
 
   const char* dtype_name() const { return dtype == at::kBFloat16 ? "bf16" : "fp32"; }
 
+  // How much of each network stays in memory; read when a part is loaded.
+  void keep_blocks(const std::vector<StagePlan>& stages) const {
+    for (const StagePlan& stage : stages) {
+      if (stage.stage == Stage::kText) pipeline.kept_blocks->text = stage.kept_blocks;
+      if (stage.stage == Stage::kDenoise) pipeline.kept_blocks->denoiser = stage.kept_blocks;
+    }
+  }
+
   // Reading every file takes as long as the disk needs; it goes on beside the denoising.
   void start_hashing() {
     if (!weights_sha256.valid()) {
@@ -94,6 +103,7 @@ struct Generator::Impl {
   ModelIndex index;
   Pipeline pipeline;
   at::ScalarType dtype;
+  std::int64_t memory_limit = 0;
   std::map<std::pair<std::string, std::string>, StillHashes> still_sha256;
   std::atomic<bool> stop_hashing = false;
   std::shared_future<std::string> weights_sha256;  // last: its end is awaited before what it uses
@@ -131,12 +141,23 @@ Plan Generator::plan(const GenerationRequest& resolved) const {
   plan.text_tokens = pipeline.text_length;
   plan.device = "cpu";
   plan.dtype = impl_->dtype_name();
-  const auto element = static_cast<std::int64_t>(at::elementSize(impl_->dtype));
-  for (const ComponentInfo& component : pipeline.info.components) {
-    plan.weight_bytes = std::max(plan.weight_bytes, component.parameters * element);
+  plan.stages = plan_stages(pipeline.memory(resolved), kProcessBytes, impl_->memory_limit);
+  for (const StagePlan& stage : plan.stages) {
+    plan.weight_bytes = std::max(plan.weight_bytes, stage.weight_bytes);
+    plan.peak_bytes = std::max(plan.peak_bytes, stage.peak_bytes);
   }
-  plan.peak_bytes = kProcessBytes + plan.weight_bytes + pipeline.activation_bytes(resolved);
   return plan;
+}
+
+void Generator::limit_memory(std::int64_t bytes) { impl_->memory_limit = bytes; }
+
+void Generator::keep_parts(bool keep) {
+  Pipeline& pipeline = impl_->pipeline;
+  pipeline.text.keep(keep);
+  pipeline.denoiser.keep(keep);
+  pipeline.low_noise_denoiser.keep(keep);
+  pipeline.decoder.keep(keep);
+  if (pipeline.keep_still_parts) pipeline.keep_still_parts(keep);
 }
 
 Recipe Generator::recipe(const GenerationRequest& resolved) {
@@ -148,18 +169,15 @@ Recipe Generator::recipe(const GenerationRequest& resolved) {
 }
 
 void Generator::generate(const GenerationRequest& resolved, FrameSink& sink, const RunHooks& hooks,
-                         const std::filesystem::path& save_latents) {
+                         const ResumeOptions& resume) {
   guarded([&] {
     const c10::InferenceMode inference;
+    impl_->keep_blocks(plan(resolved).stages);
     impl_->start_hashing();
     (void)impl_->hashes_of(resolved);  // now: at the end the stills may be gone
-    LatentsSaver save;
-    if (!save_latents.empty()) {
-      save = [&](const Denoised& denoised) {
-        write_latents(save_latents, denoised, recipe(resolved));
-      };
-    }
-    synthesize(impl_->pipeline, resolved, sink, hooks, save);
+    const Continuation from =
+        continuation(resume, resolved, impl_->pipeline.info, [&] { return recipe(resolved); });
+    synthesize(impl_->pipeline, resolved, sink, hooks, from);
   });
 }
 

@@ -11,9 +11,8 @@
 namespace zoetrope {
 namespace {
 
-Tensor encode(const TextEncoder& encoder, const char* name, const std::string& text,
-              const RunHooks& hooks) {
-  TextEncoding encoding = encoder.encode(text);
+Tensor encode(Pipeline& p, const char* name, const std::string& text, const RunHooks& hooks) {
+  const TextEncoding& encoding = p.texts.get(text, [&] { return p.text.get(hooks).encode(text); });
   if (encoding.cut_tokens > 0) {
     hooks.warn(std::string("the ") + name + " is too long: its last " +
                std::to_string(encoding.cut_tokens) + " tokens were dropped (this model reads " +
@@ -34,28 +33,20 @@ Condition encode_stills(Pipeline& p, const GenerationRequest& r, const RunHooks&
 // The negative prompt is read only where guidance will use it.
 Guidance encode_text(Pipeline& p, const GenerationRequest& r, const Condition& stills,
                      const RunHooks& hooks) {
-  const TextEncoder& encoder = p.text.get(hooks);
   const int prompts = r.guidance_scale > 1 ? 2 : 1;
   hooks.progress(Stage::kText, 0, prompts);
   Guidance guidance{.prompt = stills,
                     .scale = r.guidance_scale,
                     .scale_below = r.guidance_scale_2,
                     .boundary = p.boundary};
-  guidance.prompt.text = encode(encoder, "prompt", r.prompt, hooks);
+  guidance.prompt.text = encode(p, "prompt", r.prompt, hooks);
   if (prompts == 2) {
     guidance.negative = stills;
-    guidance.negative->text = encode(encoder, "negative prompt", r.negative_prompt, hooks);
+    guidance.negative->text = encode(p, "negative prompt", r.negative_prompt, hooks);
   }
   hooks.progress(Stage::kText, prompts, prompts);
   p.text.drop();
   return guidance;
-}
-
-// With two experts each is loaded when its first step comes.
-Denoised run_denoiser(Pipeline& p, const Tensor& noise, const Guidance& guidance, Sampler& sampler,
-                      const RunHooks& hooks) {
-  if (p.low_noise_denoiser) return denoise(Experts(p, hooks), noise, guidance, sampler, hooks);
-  return denoise(p.denoiser.get(hooks), noise, guidance, sampler, hooks);
 }
 
 std::unique_ptr<Sampler> sampler_for(const SamplerConfig& of_checkpoint,
@@ -66,33 +57,47 @@ std::unique_ptr<Sampler> sampler_for(const SamplerConfig& of_checkpoint,
   return make_sampler(config, r.steps);
 }
 
-[[noreturn]] void stop(bool saved, const std::string& when) {
-  throw Error(saved ? ErrorCode::kStopped : ErrorCode::kInterrupted,
-              "stopped on request " + when + (saved ? "; the latents are saved" : ""));
+// From noise, or from where another run stopped, to latents.
+Denoised make_latents(Pipeline& p, const GenerationRequest& r, const RunHooks& hooks,
+                      const Continuation& from) {
+  const Condition stills = encode_stills(p, r, hooks);
+  const Guidance guidance = encode_text(p, r, stills, hooks);
+
+  const Denoised start =
+      from.start.value_or(Denoised{.latents = initial_noise(r.seed, latent_shape(r, p.info))});
+  const auto sampler = sampler_for(p.sampler, r);
+  // With two experts each is loaded when its first step comes.
+  Denoised denoised =
+      p.low_noise_denoiser
+          ? denoise(Experts(p, hooks), start, guidance, *sampler, hooks, from.after_step)
+          : denoise(p.denoiser.get(hooks), start, guidance, *sampler, hooks, from.after_step);
+  p.denoiser.drop();
+  p.low_noise_denoiser.drop();
+  return denoised;
+}
+
+[[noreturn]] void stop(bool kept, const std::string& when) {
+  throw Error(kept ? ErrorCode::kStopped : ErrorCode::kInterrupted, "stopped on request " + when);
 }
 
 }  // namespace
 
 void synthesize(Pipeline& p, const GenerationRequest& r, FrameSink& sink, const RunHooks& hooks,
-                const LatentsSaver& save) {
-  const Condition stills = encode_stills(p, r, hooks);
-  const Guidance guidance = encode_text(p, r, stills, hooks);
+                const Continuation& from) {
+  const bool made = from.start && from.start->complete;
+  const Denoised denoised = made ? *from.start : make_latents(p, r, hooks, from);
 
-  const Tensor noise = initial_noise(r.seed, latent_shape(r, p.info));
-  const auto sampler = sampler_for(p.sampler, r);
-  const Denoised denoised = run_denoiser(p, noise, guidance, *sampler, hooks);
-  p.denoiser.drop();
-  p.low_noise_denoiser.drop();
-
-  if (save) save(denoised);
+  const bool kept = static_cast<bool>(from.keep);
+  if (kept && !made) from.keep(denoised);
   if (!denoised.complete) {
-    stop(static_cast<bool>(save),
+    stop(kept,
          "after step " + std::to_string(denoised.steps_done) + " of " + std::to_string(r.steps));
   }
 
   if (!stream_frames(p.decoder.get(hooks), denoised.latents, sink, hooks)) {
-    stop(static_cast<bool>(save), "while decoding");
+    stop(kept, "while decoding");
   }
+  p.decoder.drop();
 }
 
 bool stream_frames(const VideoDecoder& decoder, const Tensor& latents, FrameSink& sink,

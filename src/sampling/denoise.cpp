@@ -25,13 +25,14 @@ Tensor guided_velocity(const Denoiser& model, const Tensor& x, double timestep,
   return negative + guidance.scale_at(timestep) * (prompted - negative);
 }
 
-Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& guidance,
-                 Sampler& sampler, const RunHooks& hooks) {
+Denoised denoise(const Denoiser& model, const Denoised& start, const Guidance& guidance,
+                 Sampler& sampler, const RunHooks& hooks, const StepObserver& after_step) {
   const FlowSchedule& schedule = sampler.schedule();
-  Tensor x = noise;
-  hooks.progress(Stage::kDenoise, 0, schedule.steps());
-  for (int i = 0; i < schedule.steps(); ++i) {
-    if (hooks.stopping()) return {x, i, /*complete=*/false};
+  Tensor x = start.latents;
+  sampler.restore(start.steps_done, start.memory);
+  hooks.progress(Stage::kDenoise, start.steps_done, schedule.steps());
+  for (int i = start.steps_done; i < schedule.steps(); ++i) {
+    if (hooks.stopping()) return {x, i, /*complete=*/false, sampler.memory()};
     const double timestep = schedule.timesteps[static_cast<std::size_t>(i)];
 
     const Tensor v = guided_velocity(model, guidance.prompt.constrain(x), timestep, guidance);
@@ -39,8 +40,11 @@ Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& gui
 
     require_finite(x, i, schedule);
     hooks.progress(Stage::kDenoise, i + 1, schedule.steps());
+    if (after_step && i + 1 < schedule.steps()) {
+      after_step({x, i + 1, /*complete=*/false, sampler.memory()});
+    }
   }
-  return {guidance.prompt.constrain(x), schedule.steps(), /*complete=*/true};
+  return {guidance.prompt.constrain(x), schedule.steps(), /*complete=*/true, {}};
 }
 
 }  // namespace zoetrope

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "pipeline/pipeline.h"
 #include "sampling/sampler.h"
@@ -24,18 +26,23 @@ struct Guidance {
 Tensor guided_velocity(const Denoiser& model, const Tensor& x, double timestep,
                        const Guidance& guidance);
 
-/// Latents and how far they got.
+/// Latents on their way, and all that is needed to go on with them: noise is drawn before the first
+/// step and never after.
 struct Denoised {
   Tensor latents;  ///< fp32 [1, C, T, h, w]
   int steps_done = 0;
-  bool complete = false;  ///< false if the caller asked to stop
+  bool complete = false;       ///< the last step is done
+  std::vector<Tensor> memory;  ///< the sampler's; empty once complete
 };
 
-/// The denoising loop: from noise to latents. Frames that the condition holds are put in place
-/// before every step's velocity and at the end; between, the sampler moves them like all others.
-/// Stops after the current step when the hooks say so. Throws Error(kNumerical) naming the step at
-/// which NaN or infinity appeared.
-Denoised denoise(const Denoiser& model, const Tensor& noise, const Guidance& guidance,
-                 Sampler& sampler, const RunHooks& hooks);
+/// Told where the loop is after each step but the last. May be empty.
+using StepObserver = std::function<void(const Denoised&)>;
+
+/// The denoising loop: from noise, or from where an earlier run stopped, to latents. Frames that
+/// the condition holds are put in place before every step's velocity and at the end; between, the
+/// sampler moves them like all others. Stops after the current step when the hooks say so. Throws
+/// Error(kNumerical) naming the step at which NaN or infinity appeared.
+Denoised denoise(const Denoiser& model, const Denoised& start, const Guidance& guidance,
+                 Sampler& sampler, const RunHooks& hooks, const StepObserver& after_step = {});
 
 }  // namespace zoetrope

@@ -76,6 +76,12 @@ SamplerConfig read_sampler_config(const ConfigFile& config) {
   return result;
 }
 
+void Sampler::restore(int, std::vector<Tensor> memory) {
+  if (memory.empty()) return;
+  throw Error(ErrorCode::kCorrupt, "go on sampling: " + std::to_string(memory.size()) +
+                                       " tensors of memory (this sampler has none)");
+}
+
 std::unique_ptr<Sampler> make_sampler(const SamplerConfig& config, int steps) {
   if (config.scheduler == "euler") {
     return std::make_unique<EulerSampler>(

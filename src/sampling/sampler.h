@@ -35,6 +35,13 @@ class Sampler {
   /// x, v: fp32 of one shape.
   virtual Tensor step(int i, const Tensor& x, const Tensor& v) = 0;
 
+  /// What it carries from one step to the next beside x: fp32 tensors of x's shape.
+  virtual std::vector<Tensor> memory() const { return {}; }
+
+  /// Goes on as the sampler did whose memory after `steps_done` steps this is.
+  /// Throws Error(kCorrupt) if it can't be.
+  virtual void restore(int steps_done, std::vector<Tensor> memory);
+
  private:
   FlowSchedule schedule_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/check.h"
+#include "zoetrope/error.h"
 
 namespace zoetrope {
 namespace {
@@ -66,6 +67,11 @@ double UniPcSampler::lambda(int i) const {
   return std::log(static_cast<double>(1 - sigma_i)) - std::log(static_cast<double>(sigma_i));
 }
 
+// The first steps have no history, and the last ones are to be stable.
+int UniPcSampler::order_of_step(int i) const {
+  return std::min({config_.solver_order, schedule().steps() - i, i + 1});
+}
+
 // From x at sigma_from to sigma_to with the predictions in predictions_ (those up to sigma_from).
 // With `newest`, the prediction at sigma_to, this is the corrector, else the predictor.
 Tensor UniPcSampler::update(int from, int to, const Tensor& x, int order,
@@ -107,11 +113,31 @@ Tensor UniPcSampler::step(int i, const Tensor& x, const Tensor& v) {
   predictions_.push_front(m);
   if (predictions_.size() > static_cast<std::size_t>(config_.solver_order)) predictions_.pop_back();
 
-  const int steps_left = schedule().steps() - i;
-  last_order_ = std::min({config_.solver_order, steps_left, i + 1});
+  last_order_ = order_of_step(i);
   last_x_ = corrected;
   // At sigma 0 the predictor of order 1 is the data prediction itself.
   return i + 1 == schedule().steps() ? m : update(i, i + 1, corrected, last_order_, nullptr);
+}
+
+std::vector<Tensor> UniPcSampler::memory() const {
+  std::vector<Tensor> memory;
+  if (last_x_.defined()) memory.push_back(last_x_);
+  memory.insert(memory.end(), predictions_.begin(), predictions_.end());
+  return memory;
+}
+
+void UniPcSampler::restore(int steps_done, std::vector<Tensor> memory) {
+  const int expected = steps_done == 0 ? 0 : 1 + std::min(config_.solver_order, steps_done);
+  if (memory.size() != static_cast<std::size_t>(expected)) {
+    throw Error(ErrorCode::kCorrupt, "go on sampling after step " + std::to_string(steps_done) +
+                                         ": " + std::to_string(memory.size()) +
+                                         " tensors of memory (UniPC has " +
+                                         std::to_string(expected) + ")");
+  }
+  if (steps_done == 0) return;
+  last_x_ = memory.front();
+  predictions_.assign(memory.begin() + 1, memory.end());
+  last_order_ = order_of_step(steps_done - 1);
 }
 
 }  // namespace zoetrope

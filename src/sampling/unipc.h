@@ -14,8 +14,12 @@ class UniPcSampler : public Sampler {
  public:
   UniPcSampler(FlowSchedule schedule, const SamplerConfig& config);
   Tensor step(int i, const Tensor& x, const Tensor& v) override;
+  /// The last predictor's start, then the data predictions, newest first.
+  std::vector<Tensor> memory() const override;
+  void restore(int steps_done, std::vector<Tensor> memory) override;
 
  private:
+  int order_of_step(int i) const;
   Tensor update(int from, int to, const Tensor& x, int order, const Tensor* newest) const;
   double sigma(int i) const { return schedule().sigmas[static_cast<std::size_t>(i)]; }
   double lambda(int i) const;

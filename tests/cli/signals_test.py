@@ -1,4 +1,4 @@
-"""Stopping: a first signal ends the run cleanly after its step, a second one at once."""
+"""Stopping: a first signal keeps the clip after its step, a second one ends the run at once."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import driver
 from driver import PROGRAM, surroundings
 
 # Long enough that no test sees its end.
-LONG = ["--prompt", "a red ball", "--size", "256x160", "--num-frames", "17", "--steps", "500", "--seed", "7"]
+LONG = ["--prompt", "a red ball", "--size", "256x160", "--num-frames", "17", "--seed", "7"]
 
 
 def with_default_signals():
@@ -18,11 +18,12 @@ def with_default_signals():
 
 
 class Signals(driver.CliTest):
-    def start(self, *arguments, before=with_default_signals):
+    def start(self, *arguments, steps=500):
         """A run that has finished its first step."""
-        self.process = subprocess.Popen([PROGRAM, "generate", *LONG, "--progress", "json", "-o", "a.mp4", *arguments],
-                                    cwd=self.folder, env=surroundings(), stdout=subprocess.PIPE,
-                                    stderr=subprocess.PIPE, preexec_fn=before)
+        self.arguments = ["generate", "--progress", "json", "-o", "a.mp4", *LONG, "--steps", str(steps), *arguments]
+        self.process = subprocess.Popen([PROGRAM, *self.arguments], cwd=self.folder, env=surroundings(),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        preexec_fn=with_default_signals)
         self.addCleanup(self.process.kill)
         for line in self.process.stderr:
             event = json.loads(line)
@@ -35,28 +36,55 @@ class Signals(driver.CliTest):
         self.assertEqual(stdout, b"")
         return self.process.returncode, stderr.decode()
 
-    def test_a_signal_stops_the_run_with_its_code_and_leaves_nothing(self):
-        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+    def test_a_signal_keeps_the_clip_and_says_how_to_go_on(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
             with self.subTest(number):
                 self.start()
                 self.process.send_signal(number)
                 ended, stderr = self.end()
-                self.assertEqual((ended, self.left()), (code, []), stderr)
-                self.assertIn("stopped on request after step", stderr)
+                self.assertEqual((ended, self.left()), (75, ["a.mp4.resume.safetensors"]), stderr)
+                self.assertRegex(stderr, r"stopped on request after step \d+ of 500; kept in a.mp4.resume.safetensors"
+                                         r" \(the same command with --resume -o a.mp4 goes on\)")
 
-    def test_with_saved_latents_a_stop_keeps_what_was_computed(self):
+    def test_a_resumed_run_goes_on_with_its_step_and_seed_and_leaves_the_video_alone(self):
+        self.start(steps=100)
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.end()[0], 75)
+        kept = json.loads(driver.run("inspect", self.folder / "a.mp4.resume.safetensors", "--json").stdout)
+        self.assertEqual((kept["complete"], kept["recipe"]["seed"]), (False, 7))
+        unseeded = [word for word in self.arguments if word not in ("--seed", "7")]
+        done = self.run_here(*unseeded, "--resume")
+        self.assertEqual((done.code, self.left()), (0, ["a.mp4", "a.mp4.json"]), done.stderr)
+        first = next(json.loads(line) for line in done.stderr.splitlines() if "denoise" in line)
+        self.assertGreaterEqual(first["done"], 1)
+        self.assertEqual(json.loads(done.stderr.splitlines()[0])["seed"], 7)
+
+        again = ["b.mp4" if word == "a.mp4" else word for word in self.arguments]
+        self.assertEqual(self.run_here(*again).code, 0)
+        self.assertEqual((self.folder / "a.mp4").read_bytes(), (self.folder / "b.mp4").read_bytes())
+
+    def test_a_kept_clip_is_not_used_unasked(self):
+        (self.folder / "a.mp4.resume.safetensors").write_text("of an earlier run")
+        done = self.run_here("generate", *driver.SMALL, "-o", "a.mp4")
+        self.assertEqual((done.code, self.left()), (0, ["a.mp4", "a.mp4.json"]), done.stderr)
+        self.assertIn("a.mp4.resume.safetensors of an earlier run is not used", done.stderr)
+
+    def test_a_kept_clip_of_another_request_is_refused(self):
+        self.start()
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.end()[0], 75)
+        done = self.run_here("generate", *driver.SMALL, "--resume", "-o", "a.mp4")
+        self.expect_refusal(done, 2, "is of another clip: 'width' is '256' there and '64' here")
+        self.assertEqual(self.left(), ["a.mp4.resume.safetensors"])
+
+    def test_saved_latents_of_a_stopped_run_decode_with_a_warning(self):
         self.start("--save-latents", "l.safetensors")
         self.process.send_signal(signal.SIGINT)
         ended, stderr = self.end()
         self.assertEqual((ended, self.left()), (75, ["l.safetensors"]), stderr)
-        saved = json.loads(driver.run("inspect", self.folder / "l.safetensors", "--json").stdout)
-        self.assertEqual((saved["complete"], saved["recipe"]["seed"]), (False, 7))
-        done = self.run_decode()
+        done = self.run_here("decode", "l.safetensors", "-o", "b.mp4")
         self.assertEqual(done.code, 0, done.stderr)
         self.assertIn("denoising was stopped", done.stderr)
-
-    def run_decode(self):
-        return driver.run("decode", "l.safetensors", "-o", "b.mp4", folder=self.folder)
 
     def test_a_second_signal_ends_the_run_at_once(self):
         self.start()
@@ -69,19 +97,23 @@ class Signals(driver.CliTest):
         self.assertNotIn("stopped on request", stderr)
         self.assertFalse((self.folder / "a.mp4").exists())
 
-    def test_a_hangup_that_was_ignored_at_the_start_stays_ignored(self):
-        def as_nohup_does():
-            with_default_signals()
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    def test_a_warning_before_the_order_is_not_a_first_order(self):
+        self.start()
+        os.kill(self.process.pid, signal.SIGSTOP)
+        self.process.send_signal(signal.SIGUSR1)
+        self.process.send_signal(signal.SIGTERM)
+        os.kill(self.process.pid, signal.SIGCONT)
+        self.assertEqual(self.end()[0], 75)
 
-        self.start(before=as_nohup_does)
+    def test_a_terminal_that_goes_away_ends_nothing(self):
+        self.start()
         self.process.send_signal(signal.SIGHUP)
         for line in self.process.stderr:  # it goes on to its next step
             if json.loads(line).get("stage") == "denoise":
                 break
         self.assertIsNone(self.process.poll())
         self.process.send_signal(signal.SIGTERM)
-        self.assertEqual(self.end()[0], 143)
+        self.assertEqual(self.end()[0], 75)
 
 
 if __name__ == "__main__":

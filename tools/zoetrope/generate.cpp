@@ -4,10 +4,9 @@
 #include <system_error>
 
 #include "commands.h"
-#include "core/json.h"
-#include "machine.h"
 #include "model_folder.h"
 #include "numbers.h"
+#include "plan.h"
 #include "render.h"
 #include "terminal.h"
 #include "zoetrope/generator.h"
@@ -22,14 +21,11 @@ void set_frames(const GenerateOptions& options, const CheckpointInfo& info, Repo
                 GenerationRequest& request) {
   if (options.duration_s <= 0) return;
   const Rational fps = request.fps.given() ? request.fps : info.defaults.fps;
-  const double wanted = options.duration_s * fps.value();
-  const int multiple = std::max(1, info.frame_multiple);
-  request.num_frames =
-      static_cast<int>(std::max(0.0, std::round((wanted - 1) / multiple))) * multiple + 1;
+  request.num_frames = frames_of(options.duration_s, fps, info.frame_multiple);
   reporter.note("--duration " + shortest(options.duration_s) + " at " + to_string(fps) +
                 " fps: " + std::to_string(request.num_frames) + " frames, " +
                 fixed(request.num_frames / fps.value(), 3) + " s (the nearest " +
-                std::to_string(multiple) + "n + 1)");
+                std::to_string(std::max(1, info.frame_multiple)) + "n + 1)");
 }
 
 // What can be known about a file that is still to be written, without touching it.
@@ -78,76 +74,45 @@ void check_latents_target(const GenerateOptions& options) {
     throw Error(ErrorCode::kUsage,
                 "--save-latents " + path.string() + ": expected a name in .safetensors");
   }
-  check_target("--save-latents", path, options.render.video.overwrite);
+  check_target("--save-latents", path, options.render.video.overwrite || options.resume);
 }
 
-Json plan_json(const GenerationRequest& request, const Plan& plan, const CheckpointInfo& info,
-               const VideoFileOptions& video) {
-  Json json;
-  visit_used(request, [&](const char* key, const auto& member, const char*) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(member)>, Rational>) {
-      json.set(key, to_string(member));
-    } else {
-      json.set(key, member);
-    }
-  });
-  json.set("duration_s", request.num_frames / request.fps.value());
-  json.set("model", info.name);
-  json.set("latents", Json::Array{1, info.latent_channels, plan.latent_frames, plan.latent_height,
-                                  plan.latent_width});
-  json.set("video_tokens", plan.video_tokens);
-  json.set("text_tokens", plan.text_tokens);
-  json.set("device", plan.device);
-  json.set("dtype", plan.dtype);
-  json.set("weight_bytes", plan.weight_bytes);
-  json.set("peak_bytes", plan.peak_bytes);
-  json.set("output", video.path.string());
-  json.set("codec", video.codec.empty() ? "default" : video.codec);
-  return json;
+// Where the clip is kept while it is made.
+ResumeOptions resume_options(const GenerateOptions& options, const fs::path& output) {
+  const fs::path state =
+      options.save_latents.empty() ? state_file_of(output) : fs::path(options.save_latents);
+  return {state, options.resume, options.checkpoint};
 }
 
-std::string plan_text(const GenerationRequest& request, const Plan& plan,
-                      const CheckpointInfo& info, const VideoFileOptions& video) {
-  constexpr std::size_t kNameWidth = 12;
-  const auto row = [](const std::string& name, const std::string& value) {
-    return cli::row(name, value, kNameWidth);
-  };
-  const std::string separator = ", ";
-  return row("model", info.name + " (" + info.family + ")") +
-         row("prompt", shortened(request.prompt)) +
-         (request.image.empty()
-              ? ""
-              : row("starts from",
-                    request.image +
-                        (request.last_image.empty() ? "" : ", ends with " + request.last_image))) +
-         row("clip", std::to_string(request.width) + "x" + std::to_string(request.height) + ", " +
-                         std::to_string(request.num_frames) + " frames at " +
-                         to_string(request.fps) + " fps, " +
-                         fixed(request.num_frames / request.fps.value(), 3) + " s") +
-         row("sampling",
-             std::to_string(request.steps) + " steps of " + request.scheduler + ", guidance " +
-                 shortest(request.guidance_scale) +
-                 (info.two_experts ? " and " + shortest(request.guidance_scale_2) : "") +
-                 ", shift " + shortest(request.flow_shift) + ", seed " +
-                 std::to_string(request.seed)) +
-         row("latents", "[1, " + std::to_string(info.latent_channels) + separator +
-                            std::to_string(plan.latent_frames) + separator +
-                            std::to_string(plan.latent_height) + separator +
-                            std::to_string(plan.latent_width) + "], " +
-                            std::to_string(plan.video_tokens) + " video tokens, " +
-                            std::to_string(plan.text_tokens) + " text tokens") +
-         row("device", plan.device + ", " + plan.dtype) +
-         row("memory", "about " + human_bytes(plan.peak_bytes) + " at most, weights " +
-                           human_bytes(plan.weight_bytes)) +
-         row("output",
-             video.path.string() + (video.codec.empty() ? "" : " with codec " + video.codec));
+// A run goes on with the seed that it had, whether that was given or drawn.
+void adopt_seed(const ResumeOptions& resume, GenerationRequest& request) {
+  std::error_code unknown;
+  if (!resume.resume || request.seed != -1 || !fs::exists(resume.state, unknown)) return;
+  request.seed = inspect_latents(resume.state).request.seed;
 }
 
-void warn_of_memory(const Plan& plan, Reporter& reporter) {
-  const std::int64_t available = describe_machine().available_bytes;
-  if (available <= 0 || plan.peak_bytes <= available) return;
-  reporter.warn("this needs about " + human_bytes(plan.peak_bytes) + " of memory and " +
-                human_bytes(available) + " is free; a smaller size or fewer frames need less");
+void mention_state(const ResumeOptions& resume, Reporter& reporter) {
+  std::error_code unknown;
+  if (resume.resume || !fs::exists(resume.state, unknown)) return;
+  reporter.note(resume.state.string() +
+                " of an earlier run is not used and will be replaced (--resume goes on from it)");
+}
+
+void make(const Clip& clip, Reporter& reporter, Generator& generator,
+          const GenerationRequest& request, const ResumeOptions& resume) {
+  try {
+    render(
+        clip, reporter,
+        [&](FrameSink& sink, const RunHooks& hooks) {
+          generator.generate(request, sink, hooks, resume);
+        },
+        [&] { return generator.recipe(request); });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kStopped) throw;
+    throw Error(error.code(), std::string(error.what()) + "; kept in " + resume.state.string() +
+                                  " (the same command with --resume -o " +
+                                  clip.video.path.string() + " goes on)");
+  }
 }
 
 }  // namespace
@@ -156,14 +121,15 @@ void run_generate(const GenerateOptions& options, Reporter& reporter) {
   check_latents_target(options);
   Generator generator(choose_model(options.render.model), options.render.run);
   GenerationRequest request = options.request;
+  // Without a name for the output there is nothing to go on from.
+  adopt_seed(resume_options(options, options.render.video.path), request);
   set_frames(options, generator.info(), reporter, request);
   request = generator.resolve(request);
 
   Clip clip{options.render.video, Generator::format(request), request.seed, options.render.json};
   if (clip.video.path.empty()) clip.video.path = default_output(request.seed);
   clip.video.frames = request.num_frames;
-  const Plan plan = generator.plan(request);
-  warn_of_memory(plan, reporter);
+  const Plan plan = plan_within(options.memory_limit, generator, request, reporter);
   if (options.dry_run) {
     check_target("--output", clip.video.path, clip.video.overwrite);
     check_codec(clip.video);
@@ -173,12 +139,10 @@ void run_generate(const GenerateOptions& options, Reporter& reporter) {
     return;
   }
   reporter.seed(request.seed);
-  render(
-      clip, reporter,
-      [&](FrameSink& sink, const RunHooks& hooks) {
-        generator.generate(request, sink, hooks, options.save_latents);
-      },
-      [&] { return generator.recipe(request); });
+  const ResumeOptions resume = resume_options(options, clip.video.path);
+  mention_state(resume, reporter);
+  make(clip, reporter, generator, request, resume);
+  if (options.save_latents.empty()) remove_state(resume.state);
 }
 
 }  // namespace zoetrope::cli

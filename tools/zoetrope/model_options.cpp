@@ -52,6 +52,22 @@ void add_model(CLI::App& app, ModelFiles& model) {
   add_parts(app, model);
 }
 
+void add_checkpoints(CLI::App& app, ResumeOptions::Every& every) {
+  const auto steps = [&every](const std::string& flag, const std::string& text) {
+    every.steps = static_cast<int>(parse_whole(flag, text, 0, 1000));
+  };
+  const auto minutes = [&every](const std::string& flag, const std::string& text) {
+    every.minutes = parse_real(flag, text, 0, 10'000);
+  };
+  add(app, "checkpoint-steps", steps, "keep the clip after so many steps; 0: only by time")
+      ->type_name("N")
+      ->group("Run");
+  add(app, "checkpoint-minutes", minutes,
+      "keep the clip after so many minutes (default: 10); 0: only by steps")
+      ->type_name("M")
+      ->group("Run");
+}
+
 void add_conversion(CLI::App& app, ConvertOptions& options) {
   const auto shard = [&options](const std::string& flag, const std::string& text) {
     options.max_shard_bytes = parse_shard_size(flag, text);

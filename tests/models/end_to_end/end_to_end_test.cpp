@@ -24,7 +24,7 @@ Tensor denoised(const std::string& scheduler) {
   const auto sampler = make_sampler({.scheduler = scheduler, .flow_shift = 3}, 4);
   const Guidance guidance = {
       {golden_tensor(1001, {1, 16, 32})}, Condition{golden_tensor(1004, {1, 16, 32})}, 5};
-  return denoise(denoiser, golden_tensor(1005, {1, 16, 3, 4, 4}), guidance, *sampler, {}).latents;
+  return denoise(denoiser, {golden_tensor(1005, {1, 16, 3, 4, 4})}, guidance, *sampler, {}).latents;
 }
 
 Json list(const std::vector<double>& values) {

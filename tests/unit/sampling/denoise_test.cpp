@@ -39,7 +39,7 @@ TEST(Denoise, ReportsEveryStep) {
   hooks.on_progress = [&](const Progress& progress) { done.push_back(progress.done); };
   const auto sampler = make_sampler({.flow_shift = 3}, 3);
   const Denoised result =
-      denoise(LinearDenoiser(), at::ones({4}), {constant(0), std::nullopt, 1}, *sampler, hooks);
+      denoise(LinearDenoiser(), {at::ones({4})}, {constant(0), std::nullopt, 1}, *sampler, hooks);
   EXPECT_TRUE(result.complete);
   EXPECT_EQ(done, (std::vector<std::int64_t>{0, 1, 2, 3}));
 }
@@ -50,7 +50,7 @@ TEST(Denoise, StopsAfterTheCurrentStep) {
   hooks.stop_requested = [&] { return ++asked > 2; };
   const auto sampler = make_sampler({.flow_shift = 3}, 5);
   const Denoised result =
-      denoise(LinearDenoiser(), at::ones({4}), {constant(0), std::nullopt, 1}, *sampler, hooks);
+      denoise(LinearDenoiser(), {at::ones({4})}, {constant(0), std::nullopt, 1}, *sampler, hooks);
   EXPECT_FALSE(result.complete);
   EXPECT_EQ(result.steps_done, 2);
 }
@@ -58,7 +58,7 @@ TEST(Denoise, StopsAfterTheCurrentStep) {
 TEST(Denoise, NamesTheStepAtWhichNaNAppears) {
   const auto sampler = make_sampler({.flow_shift = 3}, 5);
   const Guidance nan{constant(std::numeric_limits<double>::quiet_NaN()), std::nullopt, 1};
-  EXPECT_ERROR(denoise(LinearDenoiser(), at::ones({4}), nan, *sampler, {}), ErrorCode::kNumerical,
+  EXPECT_ERROR(denoise(LinearDenoiser(), {at::ones({4})}, nan, *sampler, {}), ErrorCode::kNumerical,
                "after step 1 of 5");
 }
 
