@@ -40,11 +40,10 @@ struct BatchOptions {
 
 /// What became of a job.
 enum class JobOutcome {
-  kDone,      ///< made by this worker
-  kFound,     ///< was there already
-  kFailed,    ///< by this worker, or by another one since this one began
-  kStopped,   ///< begun, and kept to go on later
-  kElsewhere  ///< another worker had it when this one ended
+  kDone,    ///< made by this worker
+  kFound,   ///< was there already, or another worker made it
+  kFailed,  ///< by this worker, or by another one since this one began
+  kStopped  ///< begun, and kept to go on later
 };
 
 struct JobResult {
@@ -69,7 +68,7 @@ struct BatchEvents {
 
 struct BatchSummary {
   std::vector<JobResult> jobs;  ///< those of this worker's shard that ended, in that order
-  int done = 0, found = 0, failed = 0, elsewhere = 0;
+  int done = 0, found = 0, failed = 0;
   int remaining = 0;     ///< of the shard, never ended: after a stop, fail_fast or a fault
   bool stopped = false;  ///< on request
   std::string fault;     ///< of the output folder, which ended the batch; or empty
@@ -83,12 +82,12 @@ struct BatchSummary {
 ///
 /// A job is claimed by a file in the output folder, so that it is made once however many workers
 /// there are; jobs that are finished (their sidecar says so) are left alone; a job whose worker
-/// died is taken over and goes on at its last kept step. A job without a seed gets one made from
-/// its id, so that a clip is the same whoever makes it. Ends when no job of the shard is left,
+/// died is taken over and goes on at its last kept step. Ends when no job of the shard is left,
 /// waiting for those that others have. What happened is in the journals, one a worker.
 ///
-/// Throws one Error(kUsage) that lists every job the model can't do, before the first begins;
-/// Error(kResource) if the output folder can't be written to.
+/// Throws one Error(kUsage) that lists every job the model can't do, or that has no seed and so
+/// would not be the same clip whoever makes it, before the first begins; Error(kResource) if the
+/// output folder can't be written to at the start.
 BatchSummary run_batch(Generator& generator, const std::vector<BatchJob>& jobs,
                        const BatchOptions& options, const BatchEvents& events);
 

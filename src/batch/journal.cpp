@@ -83,12 +83,16 @@ void Journal::append(const std::string& text) {
     if (written < 0) fail(path_);
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fdatasync(descriptor_) != 0) fail(path_);
   bytes_ += static_cast<std::int64_t>(text.size());
   reserve();
 }
 
 void Journal::record(const std::string& event, const Json::Object& members) {
+  mention(event, members);
+  if (::fdatasync(descriptor_) != 0) fail(path_);
+}
+
+void Journal::mention(const std::string& event, const Json::Object& members) {
   Json json;
   json.set("time", now_text());
   json.set("event", event);

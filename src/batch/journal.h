@@ -9,8 +9,8 @@
 
 namespace zoetrope::batch {
 
-/// What a worker did, one JSON object a line. Each is synced before it counts; a worker that died
-/// while writing leaves at most one line without an end.
+/// What a worker did, one JSON object a line. A worker that died while writing leaves at most one
+/// line without an end.
 class Journal {
  public:
   /// Appends to FOLDER/journal-HOST-PID.jsonl. Throws Error(kResource).
@@ -19,8 +19,11 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   ~Journal();
 
-  /// Writes {"time": …, "event": EVENT, members…}. Throws Error(kResource).
+  /// Writes {"time": …, "event": EVENT, members…} and syncs it. Throws Error(kResource).
   void record(const std::string& event, const Json::Object& members);
+
+  /// The same for what may be lost with the power: the next record takes it along.
+  void mention(const std::string& event, const Json::Object& members);
 
   /// When this worker began, by the clock of the file system that all share, in ns.
   std::int64_t began_ns() const { return began_ns_; }

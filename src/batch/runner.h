@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/claim.h"
+#include "batch/frame_sampler.h"
+#include "batch/job_record.h"
+#include "batch/journal.h"
+#include "zoetrope/batch.h"
+
+namespace zoetrope::batch {
+
+/// A job whose request is resolved.
+struct Task {
+  const BatchJob* job = nullptr;
+  GenerationRequest request;
+};
+
+/// The jobs of a shard, largest first. Throws Error(kUsage) listing those that can't be done.
+std::vector<Task> tasks_of(const Generator& generator, const std::vector<BatchJob>& jobs,
+                           const BatchOptions& options);
+
+/// One worker on its way through a batch.
+class Runner {
+ public:
+  Runner(Generator& generator, const BatchOptions& options, const BatchEvents& events);
+
+  BatchSummary run(const std::vector<Task>& tasks);
+
+ private:
+  /// Nothing: another worker has it, look again later.
+  std::optional<JobResult> consider(const Task& task);
+  std::optional<JobResult> look(const Task& task);
+  std::optional<JobResult> attempt(const Task& task, const Claim& claim);
+  bool make(const Task& task, const Claim& claim);
+  bool is_half_published(const Task& task);
+  static JobResult failed(const Task& task, int attempts, const Failure& failure);
+  void save_pictures(const BatchJob& job, const FrameSampler& frames) const;
+  void end(const JobResult& result);
+  bool stopping() const { return events_.stop_requested && events_.stop_requested(); }
+  bool over() const { return summary_.stopped || !summary_.fault.empty() || gave_up_; }
+  void wait() const;
+  void note(const std::string& event, const Task& task, Json::Object more = {});
+  Recipe recipe(const Task& task) { return generator_.recipe(task.request); }
+
+  Generator& generator_;
+  const BatchOptions& options_;
+  const BatchEvents& events_;
+  std::filesystem::path records_;
+  Claims claims_;
+  Journal journal_;
+  BatchSummary summary_;
+  bool gave_up_ = false;  ///< after a failure, as fail_fast asks
+};
+
+}  // namespace zoetrope::batch
