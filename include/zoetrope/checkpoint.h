@@ -32,6 +32,7 @@ struct CheckpointInfo {
   std::vector<ComponentInfo> components;
   StillUse image = StillUse::kNone;       ///< a still to start from
   StillUse last_image = StillUse::kNone;  ///< a still to end with; never without one to start from
+  std::string image_note;                 ///< what to expect of clips from a still, or nothing
   bool two_experts = false;               ///< one for high noise, one for low: Wan 2.2 A14B
   GenerationRequest defaults;             ///< recommended size, frames, rate, steps, guidance, …
   int frame_multiple = 0;                 ///< frames must be n * this + 1

@@ -30,7 +30,8 @@ StagePlan plan_stage(const StageMemory& stage, std::int64_t process_bytes, std::
   const std::int64_t rest = process_bytes + stage.work_bytes;
   if (limit > 0 && rest + plan.weight_bytes > limit) {
     // Beside the blocks that stay there is the one that runs.
-    const std::int64_t least = rest + stage.weight_bytes + (stage.blocks > 0 ? stage.block_bytes : 0);
+    const std::int64_t least =
+        rest + stage.weight_bytes + (stage.blocks > 0 ? stage.block_bytes : 0);
     if (least > limit) {
       throw Error(ErrorCode::kResource, std::string("plan memory: ") + name_of(stage.stage) +
                                             " needs " + megabytes(least) + " (the limit is " +

@@ -32,9 +32,10 @@ void note_other_aspect(const Stills& stills, const GenerationRequest& resolved,
     if (!still) continue;
     const double aspect = static_cast<double>(still->width) / still->height;
     if (std::abs(aspect / clip - 1) <= kSameAspect) continue;
-    const char* what = resolved.fit == "crop"  ? "its edges are cut off"
-                       : resolved.fit == "pad" ? "black is put around it"
-                                               : "it is stretched (--fit crop or pad keeps its aspect)";
+    const char* what = resolved.fit == "crop" ? "its edges are cut off"
+                       : resolved.fit == "pad"
+                           ? "black is put around it"
+                           : "it is stretched (--fit crop or pad keeps its aspect)";
     note(path + " is " + size_text(still->width, still->height) + ", the clip " +
          size_text(resolved.width, resolved.height) + ": " + what);
   }

@@ -27,6 +27,7 @@ Condition encode_stills(Pipeline& p, const GenerationRequest& r, const RunHooks&
   const StillNote warn = [&hooks](const std::string& note) { hooks.warn(note); };
   const Stills stills = read_stills(r, warn);
   note_other_aspect(stills, r, warn);
+  if (!p.info.image_note.empty()) warn(p.info.image_note);
   return p.encode_stills(stills, r, hooks);
 }
 

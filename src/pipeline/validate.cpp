@@ -136,6 +136,10 @@ int rounded_down(double value, int multiple) {
   return std::max(1, static_cast<int>(std::lround(value)) / multiple) * multiple;
 }
 
+int rounded(double value, int multiple) {
+  return static_cast<int>(nearest_multiple(std::lround(value), multiple));
+}
+
 // What is not given follows the still's aspect; with neither side given, the area is the
 // checkpoint's. Source: the examples of the reference pipelines.
 void follow_aspect(const Picture& still, const CheckpointInfo& info, GenerationRequest* r) {
@@ -146,9 +150,9 @@ void follow_aspect(const Picture& still, const CheckpointInfo& info, GenerationR
     r->width = rounded_down(std::sqrt(area / aspect), across);
     r->height = rounded_down(std::sqrt(area * aspect), down);
   } else if (r->width == 0) {
-    r->width = rounded_down(r->height / aspect, across);
+    r->width = rounded(r->height / aspect, across);
   } else if (r->height == 0) {
-    r->height = rounded_down(r->width * aspect, down);
+    r->height = rounded(r->width * aspect, down);
   }
   // A still as narrow as a line still makes a clip.
   r->width = std::min(r->width, kMaxSide / across * across);

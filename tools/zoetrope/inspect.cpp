@@ -40,7 +40,7 @@ std::string rows(const Json& json, const std::string& indent = "") {
 }
 
 void set_request(Json& json, const GenerationRequest& request) {
-  visit_request(request, [&](const char* key, const auto& member, const char*) {
+  visit_used(request, [&](const char* key, const auto& member, const char*) {
     using Member = std::decay_t<decltype(member)>;
     if (std::string(key) == "prompt" || std::string(key) == "seed") return;
     if constexpr (std::is_same_v<Member, Rational>) {
@@ -49,6 +49,18 @@ void set_request(Json& json, const GenerationRequest& request) {
       json.set(key, member);
     }
   });
+}
+
+const char* word(StillUse use) {
+  switch (use) {
+    case StillUse::kNone:
+      return "none";
+    case StillUse::kOptional:
+      return "optional";
+    case StillUse::kRequired:
+      return "required";
+  }
+  return "";
 }
 
 Json describe(const CheckpointInfo& info) {
@@ -63,6 +75,9 @@ Json describe(const CheckpointInfo& info) {
   json.set("latent_channels", info.latent_channels);
   json.set("spatial_compression", info.spatial_compression);
   json.set("max_prompt_tokens", info.max_prompt_tokens);
+  json.set("image", word(info.image));
+  json.set("last_image", word(info.last_image));
+  json.set("experts", info.two_experts ? 2 : 1);
   Json components;
   for (const ComponentInfo& part : info.components) {
     Json component;

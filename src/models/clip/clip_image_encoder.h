@@ -10,8 +10,8 @@ namespace zoetrope {
 /// What a Wan 2.1 image-to-video transformer sees of a still.
 class ClipImageEncoder {
  public:
-  ClipImageEncoder(ClipProcessor processor, ClipVision vision)
-      : processor_(std::move(processor)), vision_(std::move(vision)) {}
+  ClipImageEncoder(const ClipProcessor& processor, ClipVision vision)
+      : processor_(processor), vision_(std::move(vision)) {}
 
   /// Returns [1, 1 + n, D]: the rows before the last layer, the class's row first.
   Tensor encode(const Picture& still) const { return vision_(processor_(still)); }

@@ -59,7 +59,16 @@ Rational frame_rate(const ConfigFile& config, const Rational& fallback) {
   }
 }
 
+std::filesystem::path config_path(const ModelIndex& index) {
+  return index.folder() / "generation_config.json";
+}
+
 }  // namespace
+
+std::string image_note(const ModelIndex& index) {
+  const auto path = config_path(index);
+  return is_there(path) ? ConfigFile(path).string("image_note", "") : "";
+}
 
 GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointInfo& info,
                                       const SamplerConfig& sampler) {
@@ -70,7 +79,7 @@ GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointI
   r.scheduler = sampler.scheduler;
   r.flow_shift = sampler.flow_shift;
 
-  const auto path = index.folder() / "generation_config.json";
+  const auto path = config_path(index);
   if (!is_there(path)) return r;
   const ConfigFile config(path);
   r.width = positive(config, "width", r.width);

@@ -15,4 +15,8 @@ namespace zoetrope {
 GenerationRequest generation_defaults(const ModelIndex& index, const CheckpointInfo& info,
                                       const SamplerConfig& sampler);
 
+/// What its generation_config.json says, as `image_note`, of clips from a still; nothing if it says
+/// nothing.
+std::string image_note(const ModelIndex& index);
+
 }  // namespace zoetrope

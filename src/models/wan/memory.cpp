@@ -127,7 +127,8 @@ std::int64_t vae_encoder_bytes(const WanVaeConfig& vae, std::int64_t height, std
   for (const WanDownBlockConfig& block : vae.down_blocks) {
     down_block(block, vae, memory);
     if (block.downsampling == WanResampling::kNone) continue;
-    if (block.downsampling == WanResampling::kSpaceAndTime) frames = std::max<std::int64_t>(1, frames / 2);
+    if (block.downsampling == WanResampling::kSpaceAndTime)
+      frames = std::max<std::int64_t>(1, frames / 2);
     memory.resample(frames, h /= 2, w /= 2, element);
   }
   memory.mid_block(vae.down_blocks.back().out);

@@ -6,7 +6,8 @@
 namespace zoetrope {
 
 // What the networks need beside their weights, from sizes alone. Each function follows the code
-// that it speaks of: the most that is alive at one time in it. `element`: bytes of the compute type.
+// that it speaks of: the most that is alive at one time in it. `element`: bytes of the compute
+// type.
 
 /// A forward pass of `tokens` tokens. The keys and values of `prompts` contexts of `rows` rows stay
 /// from one step to the next.

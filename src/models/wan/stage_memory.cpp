@@ -62,7 +62,7 @@ StageMemory still_memory(const WanParts& parts, const GenerationRequest& r,
 }  // namespace
 
 std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const CheckpointInfo& info,
-                                   const GenerationRequest& r, std::int64_t element) {
+                                          const GenerationRequest& r, std::int64_t element) {
   const auto latents = latent_shape(r, info);
   std::vector<StageMemory> stages;
   if (!r.image.empty()) stages.push_back(still_memory(parts, r, latents[2]));
@@ -76,18 +76,20 @@ std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const Checkpoin
       network_memory(Stage::kDenoise, parts.transformer, "blocks.", transformer.layers, element);
   const std::int64_t prompts = r.guidance_scale > 1 ? 2 : 1;
   const std::int64_t rows = info.max_prompt_tokens + transformer.image_positions;
-  denoise.work_bytes = kDenoiseBytes + transformer_bytes(
-      transformer, latents[2] * latents[3] * latents[4] / transformer.patch_volume(), prompts, rows,
-      element);
+  denoise.work_bytes = kDenoiseBytes + transformer_bytes(transformer,
+                                                         latents[2] * latents[3] * latents[4] /
+                                                             transformer.patch_volume(),
+                                                         prompts, rows, element);
   stages.push_back(denoise);
 
   const TensorFiles& vae = parts.vae.files;
   StageMemory decode{.stage = Stage::kDecode};
   decode.weight_bytes =
       bytes_in(vae, "decoder.", element) + bytes_in(vae, "post_quant_conv.", element);
-  decode.work_bytes = kDecodeBytes +
-                      with_slack(vae_decoder_bytes(parts.vae_structure, r.height, r.width, element)) +
-                      kEncoderFrames * r.height * r.width * 3 / 2;
+  decode.work_bytes =
+      kDecodeBytes +
+      with_slack(vae_decoder_bytes(parts.vae_structure, r.height, r.width, element)) +
+      kEncoderFrames * r.height * r.width * 3 / 2;
   stages.push_back(decode);
   return stages;
 }

@@ -9,6 +9,7 @@
 #include "models/wan/vae_encode_stream.h"
 #include "models/wan/vae_stream.h"
 #include "models/wan/wan_parts.h"
+#include "zoetrope/error.h"
 
 namespace zoetrope {
 namespace {
@@ -33,6 +34,19 @@ Lazy<Denoiser> lazy_denoiser(const WanTransformerPart& part, at::ScalarType type
       });
 }
 
+void require_fit(const ClipProcessor& processor, const ClipVisionConfig& tower,
+                 const ModelIndex& index) {
+  const bool cut = processor.crop_width > 0;
+  const int width = cut ? processor.crop_width : processor.width;
+  const int height = cut ? processor.crop_height : processor.height;
+  if (width == tower.image_size && height == tower.image_size) return;
+  throw Error(ErrorCode::kCorrupt,
+              "open model " + index.folder().string() + ": the image processor makes pictures of " +
+                  std::to_string(width) + "x" + std::to_string(height) +
+                  " (the image encoder sees " + std::to_string(tower.image_size) + "x" +
+                  std::to_string(tower.image_size) + ")");
+}
+
 // A still is encoded once and looked at in every step, so it is not rounded to bf16 on the way.
 std::shared_ptr<WanStillEncoder> still_encoder(const ModelIndex& index, const WanParts& parts) {
   auto vae = lazy_part<VideoEncoder>(parts.vae, at::kFloat,
@@ -41,12 +55,12 @@ std::shared_ptr<WanStillEncoder> still_encoder(const ModelIndex& index, const Wa
                                      });
   Lazy<ClipImageEncoder> clip;
   if (parts.image_encoder) {
-    const ConfigFile processor =
-        index.component_config("image_processor", "preprocessor_config.json");
+    const auto processor =
+        read_clip_processor(index.component_config("image_processor", "preprocessor_config.json"));
+    require_fit(processor, *parts.image_structure, index);
     clip = lazy_part<ClipImageEncoder>(
         *parts.image_encoder, at::kFloat,
-        [config = *parts.image_structure,
-         processor = read_clip_processor(processor)](const WeightReader& weights) {
+        [config = *parts.image_structure, processor](const WeightReader& weights) {
           return std::make_unique<ClipImageEncoder>(processor, ClipVision(config, weights));
         });
   }
@@ -114,6 +128,7 @@ Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) c
   p.info.components = parts->infos();
   describe(parts->transformer.structure, parts->vae_structure, &p.info);
   describe_stills(*parts, &p.info);
+  p.info.image_note = image_note(index);
   p.info.defaults = generation_defaults(index, p.info, p.sampler);
 
   p.memory = [parts, info = p.info, compute_type](const GenerationRequest& request) {

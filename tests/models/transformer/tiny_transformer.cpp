@@ -99,8 +99,7 @@ WanTransformerConfig TransformerFolder::config() const {
 
 WanTransformer TransformerFolder::load(at::ScalarType compute_type,
                                        std::int64_t kept_blocks) const {
-  const auto files =
-      std::make_shared<const TensorFiles>(TensorFiles::open_folder(folder_.path()));
+  const auto files = std::make_shared<const TensorFiles>(TensorFiles::open_folder(folder_.path()));
   return load_module(files, compute_type, {}, [&](const WeightReader& weights) {
     return WanTransformer(config(), weights, kept_blocks);
   });
