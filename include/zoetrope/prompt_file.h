@@ -41,13 +41,18 @@ struct PromptFileOptions {
 /// A prompt file at fault. what() says it all in one line.
 class PromptFileError : public Error {
  public:
-  PromptFileError(const std::string& message, std::vector<std::string> faults)
-      : Error(ErrorCode::kCorrupt, message), faults_(std::move(faults)) {}
+  PromptFileError(const std::string& summary, std::vector<std::string> faults,
+                  const std::string& message)
+      : Error(ErrorCode::kCorrupt, message), summary_(summary), faults_(std::move(faults)) {}
 
-  /// "FILE:LINE: KEY: what is wrong", the first hundred.
+  /// "read FILE: 3 faults"
+  const std::string& summary() const { return summary_; }
+
+  /// "FILE:LINE: KEY: what is wrong", the first hundred, and how many more there are.
   const std::vector<std::string>& faults() const { return faults_; }
 
  private:
+  std::string summary_;
   std::vector<std::string> faults_;
 };
 

@@ -11,12 +11,17 @@ void PromptFaults::add(int line, const std::string& what) {
 
 void PromptFaults::throw_if_any() const {
   if (count_ == 0) return;
-  std::string message = "read " + name_ + ": " + std::to_string(count_) +
-                        (count_ == 1 ? " fault: " : " faults: ") + sentences_.front();
+  const std::string summary =
+      "read " + name_ + ": " + std::to_string(count_) + (count_ == 1 ? " fault" : " faults");
+  std::string message = summary + ": " + sentences_.front();
   for (std::size_t i = 1; i < sentences_.size(); ++i) message += "; " + sentences_[i];
   const std::int64_t more = count_ - static_cast<std::int64_t>(sentences_.size());
-  if (more > 0) message += "; and " + std::to_string(more) + " more";
-  throw PromptFileError(message, sentences_);
+  std::vector<std::string> shown = sentences_;
+  if (more > 0) {
+    message += "; and " + std::to_string(more) + " more";
+    shown.push_back("and " + std::to_string(more) + " more");
+  }
+  throw PromptFileError(summary, shown, message);
 }
 
 }  // namespace zoetrope::batch

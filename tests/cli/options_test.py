@@ -49,7 +49,7 @@ REFUSED = {
     "dtype unknown": (["generate", *P, "--dtype", "fp64"], 2, "--dtype: 'fp64' is unknown"),
     "scheduler unknown": (["generate", *P, "--scheduler", "ddim"], 2, "'ddim'", "expected unipc or euler"),
     "progress unknown": (["generate", *P, "--progress", "bar"], 2, "--progress: 'bar' is unknown"),
-    "image not supported": (["generate", *P, "-i", "cat.png"], 2, "image-to-video is not supported yet"),
+    "image not there": (["generate", *P, "-i", "cat.png"], 3, "cat.png"),
     "prompt not UTF-8": (["generate", "--prompt", b"a \xff\xfe"], 2, "--prompt: byte 2 is not UTF-8"),
     "negative not UTF-8": (["generate", *P, "-n", b"\xc0\x80"], 2, "--negative-prompt: byte 0 is not UTF-8"),
     "no such model": (["generate", *P, "--model", "nowhere"], 3, "nowhere: no such folder"),

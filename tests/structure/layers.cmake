@@ -41,7 +41,7 @@ layer(src/pipeline ${pipeline})
 layer(src/models ${pipeline} "\"models/")
 layer(src/api ${pipeline} "\"media/" "\"models/" "\"api/" "<c10/" "<ATen/Parallel.h>" "<ATen/cpu/")
 layer(src/batch ${core} "\"batch/")
-layer(tools/zoetrope ${core} "\"[a-z_]+\\.h\"" "<CLI/")
+layer(tools/zoetrope ${core} "\"[a-z_]+\\.h\"" "<CLI/" "<toml")
 
 if(violations)
   message(FATAL_ERROR "includes that the layers forbid:\n${violations}")

@@ -1,42 +1,17 @@
 #include "flags.h"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
-#include "help.h"
+#include "core/option_names.h"
 
 namespace zoetrope::cli {
 namespace {
 
-// Other names under which people know a flag. Every flag also answers to its name with underscores.
-struct Alias {
-  std::string_view flag;
-  std::string_view names;
-};
-constexpr std::array kAliases = {
-    Alias{"prompt", "-p"},
-    Alias{"negative-prompt", "-n"},
-    Alias{"output", "-o,--save-file,--output-path"},
-    Alias{"seed", "-s,--base-seed"},
-    Alias{"width", "-W"},
-    Alias{"height", "-H"},
-    Alias{"image", "-i,--init-img"},
-    Alias{"model", "-m,--ckpt-dir,--model-path"},
-    Alias{"num-frames", "--frames,--video-frames,--frame-num"},
-    Alias{"fps", "--frame-rate"},
-    Alias{"steps", "--num-inference-steps,--sample-steps"},
-    Alias{"guidance-scale", "--cfg-scale,--sample-guide-scale"},
-    Alias{"flow-shift", "--sample-shift"},
-    Alias{"scheduler", "--sample-solver"},
-};
-
-// "prompt" -> "-p,--prompt"; "--frame-num" brings "--frame_num" with it.
+// "prompt" -> "--prompt,-p"; "--frame-num" brings "--frame_num" with it.
 std::string all_names(const std::string& flag) {
   std::string names = "--" + flag;
-  for (const Alias& alias : kAliases) {
-    if (alias.flag == flag) names += "," + std::string(alias.names);
-  }
+  if (const auto aliases = aliases_of(flag); !aliases.empty()) names += "," + std::string(aliases);
   std::string underscored;
   for (const std::string& name : CLI::detail::split(names, ',')) {
     std::string other = name;
@@ -52,7 +27,17 @@ CLI::Option* add(CLI::App& app, const std::string& flag, const Setter& set, cons
   const std::string shown = "--" + flag;
   return app
       .add_option_function<std::string>(
-          all_names(flag), [=](const std::string& text) { set(shown, text); }, help)
+          all_names(flag),
+          [=](const std::string& text) {
+            try {
+              set(shown, text);
+            } catch (const UsageError&) {
+              throw;
+            } catch (const Error& error) {
+              throw UsageError(shown + ": " + error.what());
+            }
+          },
+          help)
       ->type_name("TEXT");
 }
 

@@ -12,7 +12,8 @@
 
 namespace zoetrope::cli {
 
-/// Reads the text given to a flag, which is named as people know it: "--steps".
+/// Reads the text given to a flag, which is named as people know it: "--steps". The message of an
+/// Error that is no UsageError is told with the flag before it.
 using Setter = std::function<void(const std::string& flag, const std::string& text)>;
 
 /// Declares --FLAG, which takes one value, with its aliases and their forms with underscores.

@@ -1,29 +1,6 @@
 #include "help.h"
 
-#include <algorithm>
-#include <numeric>
-
 namespace zoetrope::cli {
-namespace {
-
-// Levenshtein: insertions, deletions and replacements that turn `a` into `b`.
-std::size_t edits(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, diagonal + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
-
 std::string HelpFormatter::make_option_name(const CLI::Option* option, bool is_positional) const {
   if (is_positional) return option->get_type_name();
   const auto& short_names = option->get_snames();
@@ -45,8 +22,8 @@ std::string examples() {
          "  zoetrope doctor\n"
          "\n"
          "Every command has its own help: zoetrope generate --help\n"
-         "Exit codes: 0 done, 2 usage, 3 bad input, 4 resource, 6 NaN, 70 internal,\n"
-         "            75 stopped and can be gone on with, 130 or 143 interrupted";
+         "Exit codes: 0 done, 2 usage, 3 bad input, 4 resource, 5 failed jobs, 6 NaN,\n"
+         "            70 internal, 75 stopped and can be gone on with, 130 or 143 interrupted";
 }
 
 std::string generate_examples() {
@@ -59,6 +36,17 @@ std::string generate_examples() {
          "rain.mov\n"
          "  zoetrope generate --prompt-file scene.txt --codec ffv1 -o scene.mkv\n"
          "  zoetrope generate -p \"snow\" --dry-run";
+}
+
+std::string batch_examples() {
+  return "Flags of a clip are what its line of the prompt file doesn't say. Several workers may "
+         "be\n"
+         "started with the same command: each clip is made once. Run again, it goes on.\n"
+         "\n"
+         "Examples:\n"
+         "  zoetrope batch shots.jsonl --output-dir clips\n"
+         "  zoetrope batch prompts.txt --size 832x480 --steps 30 --output-dir clips --dry-run\n"
+         "  make_shots | zoetrope batch - --confine stills --output-dir clips";
 }
 
 std::string decode_examples() {
@@ -92,20 +80,6 @@ std::string doctor_examples() {
   return "Examples:\n"
          "  zoetrope doctor\n"
          "  zoetrope doctor --json";
-}
-
-std::string nearest_name(const std::string& word, const std::vector<std::string>& known) {
-  std::string nearest;
-  std::size_t fewest = word.size() > 8 ? 4 : 3;
-  if (word.size() > 64) return nearest;
-  for (const std::string& name : known) {
-    const std::size_t count = edits(word, name);
-    if (count < fewest) {
-      fewest = count;
-      nearest = name;
-    }
-  }
-  return nearest;
 }
 
 }  // namespace zoetrope::cli

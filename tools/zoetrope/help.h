@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include <CLI/App.hpp>
 #include <CLI/Formatter.hpp>
@@ -21,12 +20,10 @@ class HelpFormatter : public CLI::Formatter {
 /// What stands below each command's flags.
 std::string examples();
 std::string generate_examples();
+std::string batch_examples();
 std::string decode_examples();
 std::string convert_examples();
 std::string inspect_examples();
 std::string doctor_examples();
-
-/// The name of `known` that is at most two edits (three for long words) away, or empty.
-std::string nearest_name(const std::string& word, const std::vector<std::string>& known);
 
 }  // namespace zoetrope::cli

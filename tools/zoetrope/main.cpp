@@ -22,7 +22,7 @@ struct Overloaded : Cases... {
 ProgressMode progress_of(const Command& command) {
   return std::visit(
       Overloaded{[](const GenerateOptions& options) { return options.render.progress; },
-                 [](const BatchCommand& command) { return command.render.progress; },
+                 [](const BatchCommand& batch) { return batch.render.progress; },
                  [](const DecodeOptions& options) { return options.render.progress; },
                  [](const ConvertCommand& options) { return options.progress; },
                  [](const auto&) { return ProgressMode::kAuto; }},

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "zoetrope/batch.h"
 #include "zoetrope/convert.h"
 #include "zoetrope/generator.h"
+#include "zoetrope/prompt_file.h"
 #include "zoetrope/request.h"
 #include "zoetrope/video_file.h"
 
@@ -25,8 +28,22 @@ struct RenderOptions {
 struct GenerateOptions {
   RenderOptions render;
   GenerationRequest request;
-  double duration_s = 0;     ///< > 0: decides the number of frames once the rate is known
-  std::string save_latents;  ///< empty: not saved
+  double duration_s = 0;          ///< > 0: decides the number of frames once the rate is known
+  std::int64_t memory_limit = 0;  ///< bytes; 0: what the machine has free
+  std::string save_latents;       ///< empty: kept beside the output until that is finished
+  bool resume = false;
+  ResumeOptions::Every checkpoint;
+  bool dry_run = false;
+};
+
+struct BatchCommand {
+  RenderOptions render;
+  GenerationRequest request;  ///< what the jobs have that don't say otherwise
+  double duration_s = 0;      ///< the same
+  std::string prompt_file;    ///< "-": standard input
+  PromptFormat format = PromptFormat::kByName;
+  std::filesystem::path confine;  ///< empty: stills may lie anywhere
+  BatchOptions options;
   bool dry_run = false;
 };
 
@@ -60,10 +77,11 @@ struct ShowText {
   int exit_code = 0;
 };
 
-using Command = std::variant<GenerateOptions, DecodeOptions, InspectOptions, ConvertCommand,
-                             DoctorOptions, ShowText>;
+using Command = std::variant<GenerateOptions, BatchCommand, DecodeOptions, InspectOptions,
+                             ConvertCommand, DoctorOptions, ShowText>;
 
-/// Reads a command line without the program's name. Opens no file but that of --prompt-file.
+/// Reads a command line without the program's name. Opens no files but those of
+/// --prompt-file and --config.
 /// Throws UsageError, in one line, for everything that is wrong with it, and Error(kCorrupt) for a
 /// prompt file at fault.
 Command parse_command_line(std::vector<std::string> arguments);

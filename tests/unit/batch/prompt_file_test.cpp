@@ -138,7 +138,9 @@ TEST(PromptFile, ListsAllFaultsAtOnceAndCountsThoseBeyondAHundred) {
     FAIL() << "accepted";
   } catch (const PromptFileError& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
-    EXPECT_EQ(error.faults().size(), 100u);
+    EXPECT_EQ(error.faults().size(), 101u);
+    EXPECT_EQ(error.faults().back(), "and 200 more");
+    EXPECT_EQ(error.summary(), "read jobs: 300 faults");
     EXPECT_THAT(error.what(), HasSubstr("read jobs: 300 faults: jobs:1: 'stepps'"));
     EXPECT_THAT(error.what(), HasSubstr("; jobs:50: 'steps': '0' is out of range"));
     EXPECT_THAT(error.what(), HasSubstr("; and 200 more"));

@@ -1,0 +1,250 @@
+#include "zoetrope/batch.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "commands.h"
+#include "core/json.h"
+#include "model_folder.h"
+#include "numbers.h"
+#include "plan.h"
+#include "signals.h"
+#include "terminal.h"
+#include "zoetrope/prompt_file.h"
+
+namespace zoetrope::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t read_standard_input(char* into, std::size_t most) {
+  while (true) {
+    const ssize_t bytes = ::read(STDIN_FILENO, into, most);
+    if (bytes >= 0) return static_cast<std::size_t>(bytes);
+    if (errno == EINTR && received_signal() == 0) continue;
+    throw Error(ErrorCode::kResource,
+                std::string("read the jobs from standard input: ") + std::strerror(errno));
+  }
+}
+
+std::string shown_name(const BatchCommand& command) {
+  return command.prompt_file == "-" ? "standard input" : command.prompt_file;
+}
+
+std::vector<BatchJob> read_jobs(const BatchCommand& command, const CheckpointInfo& info) {
+  const JobDefaults defaults{command.request, command.render.video, command.duration_s};
+  PromptFileOptions options;
+  options.format = command.format;
+  options.output_dir = command.options.output_dir;
+  options.confine = command.confine;
+  options.fps = info.defaults.fps;
+  options.frame_multiple = info.frame_multiple;
+  return command.prompt_file == "-"
+             ? read_prompts(read_standard_input, shown_name(command), {}, defaults, options)
+             : read_prompt_file(command.prompt_file, defaults, options);
+}
+
+// A job with all that its checkpoint adds, and what it takes.
+struct PlannedJob {
+  const BatchJob* job;
+  GenerationRequest request;
+  Plan plan;
+};
+
+// All jobs that the model can't do are said at once, as the prompt file's other faults are.
+std::vector<PlannedJob> plan_jobs(const BatchCommand& command, const Generator& generator,
+                                  const std::vector<BatchJob>& jobs) {
+  std::vector<PlannedJob> planned;
+  std::vector<std::string> faults;
+  for (const BatchJob& job : jobs) {
+    try {
+      const GenerationRequest request = generator.resolve(job.request);
+      planned.push_back({&job, request, command.dry_run ? generator.plan(request) : Plan()});
+    } catch (const Error& error) {
+      faults.push_back(shown_name(command) + ":" + std::to_string(job.line) + ": " + error.what());
+    }
+  }
+  if (faults.empty()) return planned;
+  const std::string summary = "read " + shown_name(command) + ": " + std::to_string(faults.size()) +
+                              " jobs that this model can't do";
+  constexpr std::size_t kMostShown = 100;
+  const std::size_t more = faults.size() - std::min(kMostShown, faults.size());
+  if (more > 0) {
+    faults.resize(kMostShown);
+    faults.push_back("and " + std::to_string(more) + " more");
+  }
+  throw PromptFileError(summary, faults, summary + ": " + faults.front());
+}
+
+Json json_of(const PlannedJob& planned) {
+  const GenerationRequest& request = planned.request;
+  Json json;
+  json.set("line", planned.job->line);
+  json.set("id", planned.job->id);
+  json.set("prompt", request.prompt);
+  json.set("width", request.width);
+  json.set("height", request.height);
+  json.set("frames", request.num_frames);
+  json.set("fps", to_string(request.fps));
+  json.set("steps", request.steps);
+  json.set("seed", request.seed);
+  json.set("peak_bytes", planned.plan.peak_bytes);
+  json.set("output", planned.job->video.path.string());
+  return json;
+}
+
+// Columns as wide as their widest cell, two blanks apart.
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool last = i + 1 == row.size();
+      text += row[i] + (last ? "\n" : std::string(widths[i] - row[i].size() + 2, ' '));
+    }
+  }
+  return text;
+}
+
+void print_plan(const BatchCommand& command, const std::vector<PlannedJob>& jobs) {
+  std::int64_t frames = 0, peak = 0;
+  double seconds = 0;
+  std::vector<std::vector<std::string>> rows = {
+      {"line", "id", "size", "frames", "steps", "seed", "memory", "output"}};
+  Json list{Json::Array{}};
+  for (const PlannedJob& planned : jobs) {
+    const GenerationRequest& request = planned.request;
+    frames += request.num_frames;
+    seconds += request.num_frames / request.fps.value();
+    peak = std::max(peak, planned.plan.peak_bytes);
+    list.append(json_of(planned));
+    rows.push_back({std::to_string(planned.job->line), planned.job->id,
+                    std::to_string(request.width) + "x" + std::to_string(request.height),
+                    std::to_string(request.num_frames), std::to_string(request.steps),
+                    std::to_string(request.seed), human_bytes(planned.plan.peak_bytes),
+                    escaped(planned.job->video.path.string())});
+  }
+  if (command.render.json) {
+    Json json;
+    json.set("jobs", std::move(list));
+    json.set("frames", frames);
+    json.set("duration_s", seconds);
+    json.set("peak_bytes", peak);
+    print_result(json.dump(2) + "\n");
+    return;
+  }
+  print_result(table(rows) + std::to_string(jobs.size()) +
+               (jobs.size() == 1 ? " job, " : " jobs, ") + std::to_string(frames) + " frames, " +
+               human_duration(seconds) + " of video, about " + human_bytes(peak) +
+               " of memory at most\n");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder)) {
+    throw Error(ErrorCode::kResource,
+                "--output-dir " + folder.string() + ": can't be made: " + error.message());
+  }
+}
+
+const char* word(JobOutcome outcome) {
+  switch (outcome) {
+    case JobOutcome::kDone:
+      return "done";
+    case JobOutcome::kFound:
+      return "found";
+    case JobOutcome::kFailed:
+      return "failed";
+    case JobOutcome::kStopped:
+      return "stopped";
+  }
+  return "";
+}
+
+void report_end(const JobResult& result, bool json, Reporter& reporter) {
+  const std::string path = result.job->video.path.string();
+  Json event;
+  event.set("id", result.job->id);
+  event.set("outcome", word(result.outcome));
+  event.set("output", path);
+  event.set("attempts", result.attempts);
+  event.set("seconds", result.seconds);
+  std::string sentence = result.job->id + ": " + word(result.outcome);
+  if (result.outcome == JobOutcome::kDone) sentence += " in " + human_duration(result.seconds);
+  if (!result.message.empty()) {
+    event.set("code", static_cast<int>(result.code));
+    event.set("message", escaped(result.message));
+    sentence += ": " + result.message;
+  }
+  reporter.job("job_ended", std::move(event), sentence);
+  if (result.outcome == JobOutcome::kDone && !json) print_result(path + "\n");
+}
+
+BatchEvents events_for(const BatchCommand& command, Reporter& reporter) {
+  BatchEvents events;
+  events.on_started = [&reporter](const BatchJob& job, int attempt) {
+    Json event;
+    event.set("id", job.id);
+    event.set("line", job.line);
+    event.set("attempt", attempt);
+    reporter.job("job_started", std::move(event),
+                 job.id + (attempt > 1 ? ": attempt " + std::to_string(attempt) : ": begun"));
+  };
+  events.on_progress = [&reporter](const BatchJob&, const Progress& progress) {
+    reporter.progress(progress);
+  };
+  events.on_ended = [&reporter, json = command.render.json](const JobResult& result) {
+    report_end(result, json, reporter);
+  };
+  events.on_warning = [&reporter](const std::string& message) { reporter.warn(message); };
+  events.stop_requested = [] { return received_signal() != 0; };
+  return events;
+}
+
+void report_summary(const BatchSummary& summary, bool json, Reporter& reporter) {
+  Json members;
+  for (const auto& [key, count] :
+       {std::pair("done", summary.done), std::pair("found", summary.found),
+        std::pair("failed", summary.failed), std::pair("remaining", summary.remaining)}) {
+    members.set(key, count);
+  }
+  members.set("seconds", summary.seconds);
+  if (!summary.fault.empty()) members.set("fault", escaped(summary.fault));
+  if (json) print_result(members.dump() + "\n");
+  reporter.finished(std::move(members), std::to_string(summary.done) + " done, " +
+                                            std::to_string(summary.found) + " found, " +
+                                            std::to_string(summary.failed) + " failed, " +
+                                            std::to_string(summary.remaining) + " remaining, in " +
+                                            human_duration(summary.seconds));
+  if (!summary.fault.empty()) reporter.error(summary.exit_code(), summary.fault, {});
+}
+
+}  // namespace
+
+int run_batch_command(const BatchCommand& command, Reporter& reporter) {
+  Generator generator(choose_model(command.render.model), command.render.run);
+  generator.limit_memory(command.options.memory_bytes);
+  const std::vector<BatchJob> jobs = read_jobs(command, generator.info());
+  const std::vector<PlannedJob> planned = plan_jobs(command, generator, jobs);
+  if (command.dry_run) {
+    print_plan(command, planned);
+    return 0;
+  }
+  make_folder(command.options.output_dir);
+  const BatchSummary summary =
+      run_batch(generator, jobs, command.options, events_for(command, reporter));
+  report_summary(summary, command.render.json, reporter);
+  return summary.exit_code();
+}
+
+}  // namespace zoetrope::cli
