@@ -5,14 +5,13 @@
 #include <map>
 #include <thread>
 
-#include <ATen/Parallel.h>
-#include <ATen/cpu/Utils.h>
 #include <c10/core/InferenceMode.h>
 
 #include "api/guarded.h"
 #include "api/latents_file.h"
 #include "api/recipe.h"
 #include "api/resume.h"
+#include "api/run_options.h"
 #include "models/families.h"
 #include "models/find_model.h"
 #include "pipeline/synthesize.h"
@@ -23,7 +22,6 @@
 namespace zoetrope {
 namespace {
 
-constexpr int kMaxThreads = 1024;
 constexpr std::int64_t kProcessBytes = 170 << 20;  // LibTorch and FFmpeg, measured
 
 void require_device(const std::string& device) {
@@ -34,37 +32,6 @@ void require_device(const std::string& device) {
   }
   throw Error(ErrorCode::kUsage,
               "use device '" + device + "': unknown (expected cpu, cuda, cuda:N or auto)");
-}
-
-// Without bf16 arithmetic in hardware bf16 is slower than fp32.
-bool multiplies_bf16() {
-  const auto capabilities = at::cpu::get_cpu_capabilities();
-  for (const char* name : {"avx512_bf16", "arm_bf16"}) {
-    const auto found = capabilities.find(name);
-    if (found != capabilities.end() && found->second.isBool() && found->second.toBool())
-      return true;
-  }
-  return false;
-}
-
-at::ScalarType compute_type(const std::string& dtype) {
-  if (dtype == "fp32") return at::kFloat;
-  if (dtype == "bf16") return at::kBFloat16;
-  if (dtype == "auto") {
-    return multiplies_bf16() ? at::kBFloat16 : at::kFloat;
-  }
-  throw Error(ErrorCode::kUsage,
-              "use dtype '" + dtype + "': unknown (expected fp32, bf16 or auto)");
-}
-
-void use_threads(int threads) {
-  if (threads < 0 || threads > kMaxThreads) {
-    throw Error(ErrorCode::kUsage, "use " + std::to_string(threads) +
-                                       " threads: out of range (expected 1 to " +
-                                       std::to_string(kMaxThreads) + ", or 0 for one a core)");
-  }
-  at::set_num_threads(threads > 0 ? threads
-                                  : static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 }  // namespace

@@ -68,6 +68,25 @@ void check_possible(at::IntArrayRef shape, const std::string& name) {
   }
 }
 
+// Norms are ones, other vectors zeros; matrices and kernels have variance 1 / fan-in. Drawn as
+// bytes of a small table, so that 14 billion of them take seconds.
+Tensor random_weight(const std::string& name, at::IntArrayRef shape, at::ScalarType type) {
+  Tensor result = allocate(shape, type, name);
+  const bool vector = std::count_if(shape.begin(), shape.end(), [](auto n) { return n > 1; }) <= 1;
+  if (vector) {
+    const bool norm = name.ends_with("gamma") || name.ends_with("weight");
+    return result.fill_(norm ? 1 : 0);
+  }
+  const double fan_in = static_cast<double>(result.numel()) / static_cast<double>(shape[0]);
+  const Tensor table = (at::randn({65521}, at::kFloat) / std::sqrt(fan_in)).to(type);
+  const Tensor flat = result.view({-1});
+  for (std::int64_t done = 0; done < flat.numel(); done += table.numel()) {
+    const std::int64_t count = std::min(table.numel(), flat.numel() - done);
+    flat.narrow(0, done, count).copy_(table.narrow(0, 0, count));
+  }
+  return result;
+}
+
 }  // namespace
 
 struct WeightReader::State {
@@ -152,6 +171,11 @@ WeightReader::WeightReader(const TensorFiles& files, at::ScalarType compute_type
 WeightReader::WeightReader(std::shared_ptr<State> state, std::string prefix)
     : state_(std::move(state)), prefix_(std::move(prefix)) {}
 
+WeightReader WeightReader::random(at::ScalarType compute_type) {
+  static const TensorFiles none;
+  return {none, compute_type, Pass::kRandom};
+}
+
 WeightReader WeightReader::scope(const std::string& name) const {
   return {state_, prefix_ + name + "."};
 }
@@ -168,6 +192,7 @@ Tensor WeightReader::take_as(const std::string& name, at::IntArrayRef shape,
                              at::ScalarType type) const {
   const std::string full = prefix_ + name;
   check_possible(shape, full);
+  if (state_->pass == Pass::kRandom) return random_weight(full, shape, type);
   state_->taken.insert(full);
   const auto entry = state_->files->tensors().find(full);
   std::optional<TensorPlace> scale;

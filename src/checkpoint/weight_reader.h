@@ -18,7 +18,7 @@ namespace zoetrope {
 /// is read; the second reads each tensor, converts it to the compute type and checks it for NaN.
 class WeightReader {
  public:
-  enum class Pass { kCheck, kRead };
+  enum class Pass { kCheck, kRead, kRandom };
 
   /// `on_bytes` is told the bytes of each tensor read from disk.
   WeightReader(std::shared_ptr<const TensorFiles> files, at::ScalarType compute_type, Pass pass,
@@ -27,6 +27,10 @@ class WeightReader {
   /// The same for files that outlive the reader and every module that keeps it.
   WeightReader(const TensorFiles& files, at::ScalarType compute_type, Pass pass,
                std::function<void(std::uint64_t)> on_bytes = {});
+
+  /// Weights that are drawn instead of read, of a size that keeps activations near 1: to measure
+  /// how fast a module runs without a checkpoint of it.
+  static WeightReader random(at::ScalarType compute_type);
 
   /// The same weights with `name` and a dot before every name.
   WeightReader scope(const std::string& name) const;

@@ -41,6 +41,7 @@ layer(src/pipeline ${pipeline})
 layer(src/models ${pipeline} "\"models/")
 layer(src/api ${pipeline} "\"media/" "\"models/" "\"api/" "<c10/" "<ATen/Parallel.h>" "<ATen/cpu/")
 layer(src/batch ${core} "\"batch/")
+layer(src/bench ${pipeline} "\"models/" "\"api/" "\"bench/" "<c10/" "<ATen/Parallel.h>")
 layer(tools/zoetrope ${core} "\"[a-z_]+\\.h\"" "<CLI/" "<toml")
 
 if(violations)

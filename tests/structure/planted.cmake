@@ -4,7 +4,7 @@
 file(REMOVE_RECURSE ${SCRATCH})
 set(tree ${SCRATCH}/tree)
 foreach(folder include/zoetrope kernels tests src/core src/tensor src/text src/media src/checkpoint src/ops src/nn
-        src/sampling src/pipeline src/models src/api src/batch tools/zoetrope)
+        src/sampling src/pipeline src/models src/api src/batch src/bench tools/zoetrope)
   file(WRITE ${tree}/${folder}/fine.h "#pragma once\n#include <vector>\n")
 endforeach()
 

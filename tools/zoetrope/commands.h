@@ -14,5 +14,6 @@ void run_decode(const DecodeOptions& options, Reporter& reporter);
 void run_convert(const ConvertCommand& command, Reporter& reporter);
 void run_inspect(const InspectOptions& options);
 void run_doctor(const DoctorOptions& options);
+void run_bench_command(const BenchCommand& command, Reporter& reporter);
 
 }  // namespace zoetrope::cli

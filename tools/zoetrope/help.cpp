@@ -82,4 +82,13 @@ std::string doctor_examples() {
          "  zoetrope doctor --json";
 }
 
+std::string bench_examples() {
+  return "Workloads: starter, wan1.3b-480x272x17, wan1.3b-832x480x17, wan14b-480x272x17,\n"
+         "           vae21-480x272x17, vae22-480x272x17; all but the first with random weights.\n"
+         "\n"
+         "Examples:\n"
+         "  zoetrope bench\n"
+         "  zoetrope bench wan14b-480x272x17 --layers 2 --json";
+}
+
 }  // namespace zoetrope::cli

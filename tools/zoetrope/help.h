@@ -25,5 +25,6 @@ std::string decode_examples();
 std::string convert_examples();
 std::string inspect_examples();
 std::string doctor_examples();
+std::string bench_examples();
 
 }  // namespace zoetrope::cli

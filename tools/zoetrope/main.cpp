@@ -52,6 +52,10 @@ int run(const Command& command, Reporter& reporter) {
                    run_doctor(options);
                    return 0;
                  },
+                 [&](const BenchCommand& options) {
+                   run_bench_command(options, reporter);
+                   return 0;
+                 },
                  [](const ShowText& show) {
                    // Help that was not asked for is no result.
                    show.exit_code == 0 ? print_result(show.text) : print_error_text(show.text);

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "batch_options.h"
+#include "bench_options.h"
 #include "clip_options.h"
 #include "flags.h"
 #include "generate_options.h"
@@ -53,6 +54,7 @@ struct Parsed {
   InspectOptions inspect;
   ConvertCommand convert;
   DoctorOptions doctor;
+  BenchCommand bench;
 };
 
 // What the flags of a command left open; true if its settings are to be printed.
@@ -91,6 +93,7 @@ Command selected(const CLI::App& app, Parsed& parsed, const std::vector<CLI::App
     }
     return std::move(parsed.convert);
   }
+  if (command->get_name() == "bench") return std::move(parsed.bench);
   return std::move(parsed.doctor);
 }
 
@@ -117,6 +120,7 @@ Command parse_command_line(std::vector<std::string> arguments) {
   add_decode(app, parsed.decode);
   add_convert(app, parsed.convert);
   add_others(app, parsed.inspect, parsed.doctor);
+  add_bench(app, parsed.bench);
   if (arguments.empty()) return ShowText{help_text(app), 2};
 
   give_empty_values(app, arguments);

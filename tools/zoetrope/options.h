@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "zoetrope/batch.h"
+#include "zoetrope/bench.h"
 #include "zoetrope/convert.h"
 #include "zoetrope/generator.h"
 #include "zoetrope/prompt_file.h"
@@ -71,6 +72,12 @@ struct ConvertCommand {
   bool json = false;
 };
 
+struct BenchCommand {
+  BenchOptions options;
+  std::string model;
+  bool json = false;
+};
+
 /// Help and version texts. `exit_code` is 2 when the text was not asked for.
 struct ShowText {
   std::string text;
@@ -78,7 +85,7 @@ struct ShowText {
 };
 
 using Command = std::variant<GenerateOptions, BatchCommand, DecodeOptions, InspectOptions,
-                             ConvertCommand, DoctorOptions, ShowText>;
+                             ConvertCommand, DoctorOptions, BenchCommand, ShowText>;
 
 /// Reads a command line without the program's name. Opens no files but those of
 /// --prompt-file and --config.

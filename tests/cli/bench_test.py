@@ -1,0 +1,26 @@
+"""The command that measures: its figures add up, and a name it does not know is refused."""
+
+import json
+
+import driver
+
+
+class Bench(driver.CliTest):
+    def test_measures_the_starter_by_stage_and_the_machine(self):
+        done = self.run_here("bench", "starter", "--repeat", "1", "--json")
+        self.assertEqual(done.code, 0, done.stderr)
+        report = json.loads(done.stdout)
+        for limit in ("bf16_flops", "fp32_flops", "int8_ops", "copy_bytes"):
+            self.assertGreater(report["limits"][limit], 1e8)
+        seconds = {figure["stage"]: figure["seconds"] for figure in report["figures"]}
+        self.assertEqual(list(seconds), ["clip", "load", "text", "denoise", "decode"])
+        self.assertLess(max(seconds[stage] for stage in ("load", "text", "denoise", "decode")),
+                        3 * seconds["clip"])
+
+    def test_refuses_a_workload_that_it_does_not_know(self):
+        done = self.run_here("bench", "wan99b")
+        self.expect_refusal(done, 2, "workload 'wan99b': unknown (expected starter, wan1.3b-480x272x17")
+
+
+if __name__ == "__main__":
+    driver.main()
