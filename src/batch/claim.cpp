@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <optional>
+#include <sstream>
 #include <vector>
 
 #include <fcntl.h>
@@ -30,14 +32,23 @@ std::string first_line(const fs::path& path) {
   return line;
 }
 
-// When a process began, in the kernel's ticks; empty if there is none. Source: proc(5), field 22.
-std::string start_of(std::int64_t pid) {
+// Fields of /proc/PID/stat from the third on; empty if there is no such process. Source: proc(5).
+std::vector<std::string> fields_of(std::int64_t pid) {
   const std::string line = first_line("/proc/" + std::to_string(pid) + "/stat");
-  std::size_t at = line.rfind(')');  // the name before it may hold anything
-  if (at != std::string::npos && line.compare(at, 3, ") Z") == 0) return "";  // dead, not buried
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = line.find(' ', at + 1);
-  if (at == std::string::npos) return "";
-  return line.substr(at + 1, line.find(' ', at + 1) - at - 1);
+  const std::size_t name_end = line.rfind(')');  // the name before it may hold anything
+  std::istringstream rest(name_end == std::string::npos ? "" : line.substr(name_end + 1));
+  return {std::istream_iterator<std::string>(rest), {}};
+}
+
+// When a process began, in the kernel's ticks; empty if it is dead.
+std::string start_of(std::int64_t pid) {
+  constexpr std::size_t kState = 0, kThreads = 17, kStart = 19;
+  const auto fields = fields_of(pid);
+  if (fields.size() <= kStart) return "";
+  // Killed, and not yet asked about by its parent. While it has other threads, they may still hold
+  // its files.
+  if (fields[kState] == "Z" && (fields[kThreads] == "0" || fields[kThreads] == "1")) return "";
+  return fields[kStart];
 }
 
 fs::path generation_of(const fs::path& first, int generation) {
@@ -143,6 +154,10 @@ bool Claims::is_dead(const fs::path& path, const std::string& content) {
   }
   if (host == self_.host) return start_of(pid) != started;
   return is_silent(path, stale_);
+}
+
+bool Claims::any(const std::string& id) const {
+  return ::access((folder_ / (id + ".claim")).c_str(), F_OK) == 0;
 }
 
 std::unique_ptr<Claim> Claims::take(const std::string& id) {

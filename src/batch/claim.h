@@ -58,6 +58,9 @@ class Claims {
   /// be looked at after this. Throws Error(kResource) if the folder can't be written to.
   std::unique_ptr<Claim> take(const std::string& id);
 
+  /// Whether somebody, alive or dead, has the job.
+  bool any(const std::string& id) const;
+
  private:
   struct Seen {
     std::int64_t touched_ns = 0;

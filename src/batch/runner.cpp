@@ -84,9 +84,21 @@ BatchSummary Runner::run(const std::vector<Task>& tasks) {
     }
     if (idle && !over()) wait();
   }
+  if (summary_.fault.empty()) tidy();
   summary_.remaining = static_cast<int>(open.size());
   summary_.seconds = seconds_since(start);
   return std::move(summary_);
+}
+
+// Removes what workers left that died between finishing a clip and giving its claim back.
+void Runner::tidy() {
+  for (const JobResult& result : summary_.jobs) {
+    if (result.outcome != JobOutcome::kFound) continue;
+    const fs::path state = state_file_of(result.job->video.path);
+    const bool left =
+        claims_.any(result.job->id) || is_there(state) || is_there(state.string() + ".part");
+    if (left && claims_.take(result.job->id)) remove_state(state);
+  }
 }
 
 // For the others; long enough to be cheap, short enough not to be noticed after a clip.

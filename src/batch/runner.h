@@ -44,6 +44,7 @@ class Runner {
   bool stopping() const { return events_.stop_requested && events_.stop_requested(); }
   bool over() const { return summary_.stopped || !summary_.fault.empty() || gave_up_; }
   void wait() const;
+  void tidy();
   void note(const std::string& event, const Task& task, Json::Object more = {});
   Recipe recipe(const Task& task) { return generator_.recipe(task.request); }
 

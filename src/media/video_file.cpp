@@ -124,6 +124,8 @@ void EncodedFile::finish() {
                   "replace " + sidecar.string() + ": " + std::strerror(errno));
     }
     const ClipFacts facts = target_->complete(options_.metadata ? tags_of(recipe_) : Options());
+    abandon();  // closes and releases; what is published stays
+    // Last: where there is a sidecar, no .part is left.
     if (options_.metadata) {
       write_file_atomically(sidecar, sidecar_text(options_.path, recipe_, facts, frames_));
     }
@@ -131,7 +133,6 @@ void EncodedFile::finish() {
     abandon();
     throw;
   }
-  abandon();  // closes and releases; what is published stays
 }
 
 void EncodedFile::abandon() {
