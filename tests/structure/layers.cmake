@@ -28,7 +28,7 @@ set(loop ${tensor} "\"kernels/" "\"ops/" "\"nn/" "\"checkpoint/" "\"text/")
 set(pipeline ${loop} "\"pipeline/" "\"sampling/" "\"media/")
 
 layer(include "\"zoetrope/")
-layer(kernels "\"kernels/" "<cuda")
+layer(kernels "\"kernels/" "<cuda" "<boost/context/")
 layer(src/core ${core} "<nlohmann/json.hpp>" "<openssl/")
 layer(src/tensor ${tensor} "<ATen/" "<c10/")
 layer(src/text ${tensor} "\"text/" "<utf8proc.h>")

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <vector>
+
+#include <boost/context/fiber.hpp>
+
+#include "kernels/emulator/device.h"
+#include "kernels/emulator/emulator.h"
+#include "kernels/emulator/shadow.h"
+#include "kernels/emulator/site.h"
+#include "kernels/emulator/traffic.h"
+
+namespace emulator {
+
+/// One cp.async, kept until it lands.
+struct Copy {
+  std::size_t offset = 0;  // in shared memory
+  unsigned bytes = 0, source_bytes = 0;
+  const void* source = nullptr;
+};
+
+constexpr std::size_t kArenaBytes = 256 * 1024;
+
+struct Thread {
+  boost::context::fiber fiber;
+  Index3 index;
+  unsigned number = 0, warp = 0, lane = 0;
+  std::uintptr_t stack = 0;  // its lowest address
+  const char* waits_for = nullptr;
+  Site waits_at = 0;
+  bool finished = false;
+  std::vector<Copy> open_group;
+  std::deque<std::vector<Copy>> groups;
+};
+
+/// What the lanes of a warp do together; the last one to come does it for all.
+struct Collective {
+  const char* name = nullptr;
+  unsigned mask = 0;
+  void* operand = nullptr;
+  void (*body)(void* const* operands, unsigned lanes) = nullptr;
+};
+
+struct Meeting {
+  const char* name;
+  Site site;
+  unsigned mask, arrived;
+  void* operands[kLanes];
+};
+
+struct Warp {
+  unsigned existing = 0;  // lanes that the block's size gives it
+  std::vector<Meeting> meetings;
+};
+
+/// The emulated processor: one block at a time, its threads as fibers of one OS thread.
+class Machine {
+ public:
+  explicit Machine(const Options& options);
+
+  bool launch(const LaunchShape& shape, void (*invoke)(const void*), const void* closure,
+              std::size_t closure_bytes);
+  bool runs_a_thread() const { return current_ != nullptr; }
+  bool is_own_stack(const void* address) const;
+  unsigned lane() const { return current_->lane; }
+
+  void block_barrier(Site site);
+  void meet(const Collective& collective, Site site);
+  void warp_barrier(unsigned mask, Site site);
+  /// Checks an access and counts it where statistics are on.
+  void access(const void* address, unsigned bytes, Access kind, Site site);
+  /// A read on behalf of the whole warp, of shared memory; not counted.
+  void warp_read(const void* address, unsigned bytes, Site site);
+  void issue_copy(void* shared, const void* global, unsigned bytes, unsigned source_bytes,
+                  Site site);
+  void commit_copies();
+  void wait_copies(unsigned pending, Site site);
+  void* static_shared(const void* key, std::size_t bytes, std::size_t alignment, Site site);
+  void* dynamic_shared() { return arena_; }
+
+  void report(Fault fault, const char* what, Site here, Site other = 0);
+  /// Ends the launch: what comes after makes no sense.
+  [[noreturn]] void stop();
+
+  GlobalShadow global;
+  Traffics traffics;
+  Options options;
+  std::vector<Report> reports() const;
+  std::set<Site> sync_sites;
+  std::size_t shared_high = 0;
+
+ private:
+  struct Finding {
+    Fault fault;
+    std::string what;
+    Site here, other;
+  };
+  bool is_valid(const LaunchShape& shape);
+  void run_block(Index3 block);
+  void start_threads();
+  void run_until_nothing_is_ready();
+  void finish_thread();
+  void release_barrier();
+  void report_deadlock();
+  void yield();
+  void make_ready(Thread* thread) { ready_.push_back(thread); }
+  Thread* take_ready();
+  void maybe_preempt();
+  bool is_skipped(Site site);
+  bool copies_land_early();
+  void deliver(const Copy& copy);
+  void join_meeting(Meeting& meeting, const Collective& collective, Site site);
+  std::optional<std::size_t> shared_offset(const void* address, unsigned bytes) const;
+  Actor actor(Site site) const;
+  bool may_read_unchecked(const void* address) const;
+
+  unsigned char* arena_;  // shared memory
+  unsigned char* stacks_;
+  std::mt19937 random_;
+  LaunchShape shape_;
+  void (*invoke_)(const void*) = nullptr;
+  const void* closure_ = nullptr;
+  std::size_t closure_bytes_ = 0;
+
+  boost::context::fiber scheduler_;
+  std::vector<Thread> threads_;
+  std::vector<Warp> warps_;
+  std::vector<Thread*> ready_;
+  Thread* current_ = nullptr;
+  bool stopped_ = false;
+
+  std::vector<Thread*> at_barrier_;
+  unsigned finished_ = 0;
+  SharedShadow shared_;
+  Clocks clocks_;
+  std::uint32_t block_serial_ = 0;
+  std::map<const void*, std::pair<std::size_t, std::size_t>> statics_;  // begin and end
+  std::size_t static_bytes_ = 0;
+  std::map<Site, bool> skipped_;
+  std::vector<Finding> findings_;
+};
+
+/// The one of the living Emulation; null outside of one.
+Machine* machine();
+
+}  // namespace emulator
