@@ -32,7 +32,7 @@ std::vector<std::int64_t> latents_shape(const SafetensorsFile& file) {
   const auto found = tensors.find(kTensor);
   if (found == tensors.end()) {
     refuse(file.path(), std::to_string(tensors.size()) +
-                            " tensors, none of them 'latents' (was this file written by "
+                            " tensors (expected one, named 'latents'; was this file written by "
                             "--save-latents?)");
   }
   const TensorInfo& latents = found->second;
