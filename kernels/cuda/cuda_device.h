@@ -9,17 +9,46 @@
 
 namespace zoetrope::kernels {
 
+/// An integer type of so many bytes.
+template <int kBytes>
+struct WordOf;
+template <>
+struct WordOf<16> {
+  using Type = uint4;
+};
+template <>
+struct WordOf<8> {
+  using Type = uint2;
+};
+template <>
+struct WordOf<4> {
+  using Type = unsigned;
+};
+template <>
+struct WordOf<2> {
+  using Type = unsigned short;
+};
+
 /// One access of sizeof(Vector) bytes, at most 16; the address is a multiple of that.
 template <typename Vector>
 __device__ __forceinline__ Vector load_vector(const void* address) {
   static_assert(alignof(Vector) == sizeof(Vector));
-  return *static_cast<const Vector*>(address);
+  using Word = typename WordOf<sizeof(Vector)>::Type;
+  const Word word = *static_cast<const Word*>(address);
+  Vector vector;
+  memcpy(&vector, &word, sizeof vector);
+  return vector;
 }
 
+/// The same into global memory. Not a plain store, which nvcc would take apart where the elements
+/// were computed one by one.
 template <typename Vector>
 __device__ __forceinline__ void store_vector(void* address, const Vector& vector) {
   static_assert(alignof(Vector) == sizeof(Vector));
-  *static_cast<Vector*>(address) = vector;
+  using Word = typename WordOf<sizeof(Vector)>::Type;
+  Word word;
+  memcpy(&word, &vector, sizeof word);
+  __stwb(static_cast<Word*>(address), word);
 }
 
 /// The block's one variable of type T in static shared memory, uninitialised.

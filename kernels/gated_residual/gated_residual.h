@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/cuda_stream.h"
 #include "kernels/common/element.h"
 
 namespace zoetrope::kernels {
@@ -27,5 +28,10 @@ struct GatedResidualArgs {
 
 /// Computes rows [begin, end).
 void gated_residual_cpu(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
+
+/// Enqueues rows [begin, end) on a stream; pointers are of the device. Returns a cudaError_t: 0 if
+/// it was launched. Accesses are of 16 bytes where all pointers and strides are multiples of that.
+int gated_residual_cuda(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end,
+                        CudaStream stream);
 
 }  // namespace zoetrope::kernels

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/cuda_stream.h"
 #include "kernels/common/element.h"
 
 namespace zoetrope::kernels {
@@ -31,5 +32,10 @@ struct LayerNormModulateArgs {
 /// Computes rows [begin, end).
 void layer_norm_modulate_cpu(const LayerNormModulateArgs& args, std::int64_t begin,
                              std::int64_t end);
+
+/// Enqueues rows [begin, end) on a stream; pointers are of the device. Returns a cudaError_t: 0 if
+/// it was launched. Accesses are of 16 bytes where all pointers and strides are multiples of that.
+int layer_norm_modulate_cuda(const LayerNormModulateArgs& args, std::int64_t begin,
+                             std::int64_t end, CudaStream stream);
 
 }  // namespace zoetrope::kernels

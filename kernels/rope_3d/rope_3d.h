@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/cuda_stream.h"
 #include "kernels/common/element.h"
 
 namespace zoetrope::kernels {
@@ -32,5 +33,10 @@ struct Rope3dArgs {
 
 /// Computes tokens [begin, end).
 void rope_3d_cpu(const Rope3dArgs& args, std::int64_t begin, std::int64_t end);
+
+/// Enqueues tokens [begin, end) on a stream; pointers are of the device. Returns a cudaError_t: 0
+/// if it was launched. Accesses are of 16 bytes where all pointers and strides are multiples of
+/// that.
+int rope_3d_cuda(const Rope3dArgs& args, std::int64_t begin, std::int64_t end, CudaStream stream);
 
 }  // namespace zoetrope::kernels

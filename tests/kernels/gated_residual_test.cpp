@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "implementation.h"
 #include "kernels/rows.h"
 
 namespace zoetrope::kernels::test {
@@ -26,10 +27,10 @@ class GatedResidual : public testing::Test {};
 TYPED_TEST_SUITE(GatedResidual, ElementTypes);
 
 TYPED_TEST(GatedResidual, IsItsFormulaForOddSizesAndTouchesNoPadding) {
-  for (const std::int64_t dim : {1, 7, 24, 129, 1537}) {
-    Rows<TypeParam> x(3, dim, dim + 3), branch(3, dim, dim + 3, 2), y(3, dim, dim + 3, 3);
-    Rows<float> gate(1, dim, dim, 4);
-    gated_residual_cpu(arguments(x, branch, gate, y, dim, dim + 3), 0, 3);
+  for (const auto& [dim, stride] : kSizes) {
+    Rows<TypeParam> x(3, dim, stride), branch(3, dim, stride, 2), y(3, dim, stride, 3);
+    Rows<float> gate(1, dim, stride, 4);
+    run(arguments(x, branch, gate, y, dim, stride), 0, 3);
     for (std::int64_t r = 0; r < 3; ++r) {
       for (std::int64_t d = 0; d < dim; ++d) {
         expect_near<TypeParam>(y.value(r, d),
@@ -47,7 +48,7 @@ TEST(GatedResidualBf16, RoundsOnce) {
   store(-1.0F, x.at(0, 0));
   store(1.0F, branch.at(0, 0));
   gate.at(0, 0) = 1.0F + 1.0F / 256;
-  gated_residual_cpu(arguments(x, branch, gate, y, 1, 1), 0, 1);
+  run(arguments(x, branch, gate, y, 1, 1), 0, 1);
   EXPECT_EQ(y.value(0, 0), 1.0 / 256);
 }
 
@@ -57,12 +58,12 @@ TYPED_TEST(GatedResidual, MayWriteOverEitherInputAndTakesOneGateARow) {
   Rows<float> gate(4, 31, 33, 4);
   auto args = arguments(x, branch, gate, y, 31, 31);
   args.gate_stride = 33;
-  gated_residual_cpu(args, 0, 4);
+  run(args, 0, 4);
   args.x = args.y = same_x.data();
-  gated_residual_cpu(args, 0, 4);
+  run(args, 0, 4);
   args.x = x.data();
   args.branch = args.y = same_branch.data();
-  gated_residual_cpu(args, 0, 4);
+  run(args, 0, 4);
   for (std::int64_t r = 0; r < 4; ++r) {
     for (std::int64_t d = 0; d < 31; ++d) {
       expect_near<TypeParam>(y.value(r, d), x.value(r, d) + gate.value(r, d) * branch.value(r, d));
@@ -76,7 +77,7 @@ TYPED_TEST(GatedResidual, ANanStaysWhereItIs) {
   Rows<TypeParam> x(1, 20, 20), branch(1, 20, 20, 2), y(1, 20, 20, 3);
   Rows<float> gate(1, 20, 20, 4);
   store(std::numeric_limits<float>::quiet_NaN(), branch.at(0, 7));
-  gated_residual_cpu(arguments(x, branch, gate, y, 20, 20), 0, 1);
+  run(arguments(x, branch, gate, y, 20, 20), 0, 1);
   for (std::int64_t d = 0; d < 20; ++d) EXPECT_EQ(std::isnan(y.value(0, d)), d == 7);
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "implementation.h"
 #include "kernels/rows.h"
 
 namespace zoetrope::kernels::test {
@@ -28,13 +29,15 @@ class Rope3d : public testing::Test {};
 TYPED_TEST_SUITE(Rope3d, ElementTypes);
 
 TYPED_TEST(Rope3d, RotatesAdjacentPairsByTheTokensAnglesAndTouchesNoPadding) {
-  for (const std::int64_t pairs : {1, 6, 17, 64}) {
-    const std::int64_t heads = 3, tokens = 4, stride = 2 * pairs + 1;
+  const std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 3},    {6, 13},   {6, 16},  {17, 35},
+                                                         {64, 129}, {64, 128}, {48, 104}};
+  for (const auto& [pairs, stride] : sizes) {
+    const std::int64_t heads = 3, tokens = 4;
     Rows<TypeParam> x(tokens * heads, 2 * pairs, stride), y(tokens * heads, 2 * pairs, stride, 3);
     Rows<float> cos(tokens, pairs, pairs, 4), sin(tokens, pairs, pairs, 5);
     auto args = arguments(x, cos, sin, y, heads, stride);
     args.pairs = pairs;
-    rope_3d_cpu(args, 0, tokens);
+    run(args, 0, tokens);
     for (std::int64_t row = 0; row < tokens * heads; ++row) {
       const std::int64_t l = row / heads;
       for (std::int64_t j = 0; j < pairs; ++j) {
@@ -53,9 +56,9 @@ TYPED_TEST(Rope3d, MayWriteOverItsInput) {
   Rows<float> cos(3, 6, 6, 4), sin(3, 6, 6, 5);
   auto args = arguments(x, cos, sin, y, 2, 13);
   args.pairs = 6;
-  rope_3d_cpu(args, 0, 3);
+  run(args, 0, 3);
   args.x = args.y = same.data();
-  rope_3d_cpu(args, 0, 3);
+  run(args, 0, 3);
   for (std::int64_t r = 0; r < 6; ++r) {
     for (std::int64_t d = 0; d < 12; ++d) EXPECT_EQ(same.value(r, d), y.value(r, d));
   }
@@ -67,7 +70,7 @@ TYPED_TEST(Rope3d, ANanSpoilsItsPairAndNoOther) {
   store(std::numeric_limits<float>::quiet_NaN(), x.at(0, 3));
   auto args = arguments(x, cos, sin, y, 1, 8);
   args.pairs = 4;
-  rope_3d_cpu(args, 0, 1);
+  run(args, 0, 1);
   for (std::int64_t d = 0; d < 8; ++d) EXPECT_EQ(std::isnan(y.value(0, d)), d == 2 || d == 3);
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -26,13 +27,22 @@ struct TypeOf<Bf16> {
 
 inline constexpr float kPadding = -77;
 
-/// Rows of `dim` random elements that begin at an odd element and are `stride` apart; everything
-/// between them is padding that a kernel must not touch.
+/// Odd sizes, sizes of which whole vectors of 16 bytes can be made, and rows too long for a block
+/// to keep. A stride that is a multiple of 8 makes aligned rows.
+inline constexpr std::pair<std::int64_t, std::int64_t> kSizes[] = {
+    {1, 4}, {7, 10},  {24, 27}, {129, 132},   {1537, 1540}, {4357, 4357},
+    {8, 8}, {24, 32}, {30, 32}, {1536, 1544}, {4104, 4104}, {33280, 33280}};
+
+/// Rows of `dim` random elements that are `stride` apart; everything between them is padding that a
+/// kernel must not touch. They begin at an odd element, or, where the stride is a multiple of 8, at
+/// a multiple of 256 bytes as cudaMalloc gives it.
 template <typename T>
 class Rows {
  public:
   Rows(std::int64_t rows, std::int64_t dim, std::int64_t stride, unsigned seed = 1)
-      : rows_(rows), dim_(dim), stride_(stride), elements_(1 + rows * stride) {
+      : rows_(rows), dim_(dim), stride_(stride), elements_(1 + 256 / sizeof(T) + rows * stride) {
+    const auto address = reinterpret_cast<std::uintptr_t>(elements_.data());
+    first_ = stride % 8 == 0 ? static_cast<std::int64_t>((256 - address % 256) / sizeof(T)) : 1;
     std::mt19937 random(seed);
     std::normal_distribution<float> normal(0.5F, 1.5F);
     for (T& element : elements_) store(kPadding, element);
@@ -41,12 +51,12 @@ class Rows {
     }
   }
 
-  T* data() { return elements_.data() + 1; }
+  T* data() { return elements_.data() + first_; }
   T& at(std::int64_t r, std::int64_t d) { return data()[r * stride_ + d]; }
   double value(std::int64_t r, std::int64_t d) { return to_float(at(r, d)); }
 
   void expect_padding_untouched() {
-    EXPECT_EQ(to_float(elements_[0]), kPadding) << "before the first row";
+    EXPECT_EQ(to_float(data()[-1]), kPadding) << "before the first row";
     for (std::int64_t r = 0; r < rows_; ++r) {
       for (std::int64_t d = dim_; d < stride_; ++d) {
         ASSERT_EQ(to_float(at(r, d)), kPadding) << "row " << r << " element " << d;
@@ -55,7 +65,7 @@ class Rows {
   }
 
  private:
-  std::int64_t rows_, dim_, stride_;
+  std::int64_t rows_, dim_, stride_, first_;
   std::vector<T> elements_;
 };
 

@@ -1,0 +1,25 @@
+#pragma once
+
+// The tests of kernels are compiled once for each implementation, which this header's folder names.
+
+#include "kernels/gated_residual/gated_residual.h"
+#include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/rms_norm/rms_norm.h"
+#include "kernels/rope_3d/rope_3d.h"
+
+namespace zoetrope::kernels::test {
+
+inline void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
+  gated_residual_cpu(args, begin, end);
+}
+inline void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
+  layer_norm_modulate_cpu(args, begin, end);
+}
+inline void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  rms_norm_cpu(args, begin, end);
+}
+inline void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end) {
+  rope_3d_cpu(args, begin, end);
+}
+
+}  // namespace zoetrope::kernels::test

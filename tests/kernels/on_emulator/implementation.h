@@ -1,0 +1,19 @@
+#pragma once
+
+// The tests of kernels are compiled once for each implementation, which this header's folder names.
+
+#include "kernels/gated_residual/gated_residual.h"
+#include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/rms_norm/rms_norm.h"
+#include "kernels/rope_3d/rope_3d.h"
+
+namespace zoetrope::kernels::test {
+
+/// Runs the CUDA kernel in the emulator under every schedule: nothing may be reported, and all must
+/// leave the same bits. Only the rows that the arguments name may be touched.
+void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
+void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
+void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
+void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end);
+
+}  // namespace zoetrope::kernels::test

@@ -1,0 +1,87 @@
+// What tests of numbers do not see: barriers without need, and memory traffic.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kernels/on_emulator/memory_of.h"
+#include "kernels/rows.h"
+
+namespace zoetrope::kernels::test {
+namespace {
+
+constexpr std::int64_t kRows = 3, kDim = 1536;  // the width of Wan 2.1 1.3B
+
+struct Fixture {
+  Rows<Bf16> x{kRows, kDim, kDim}, branch{kRows, kDim, kDim, 2}, y{kRows, kDim, kDim, 3};
+  Rows<Bf16> weight{1, kDim, kDim, 4};
+  Rows<float> scale{1, kDim, kDim, 5}, shift{1, kDim, kDim, 6};
+
+  RmsNormArgs rms_norm() {
+    return {x.data(), weight.data(), y.data(), kDim, kDim, kDim, 1e-6F, ElementType::kBF16};
+  }
+  LayerNormModulateArgs layer_norm() {
+    return {x.data(), scale.data(), shift.data(),      y.data(), kDim, kDim, kDim, 0,
+            0,        1e-6F,        ElementType::kBF16};
+  }
+  GatedResidualArgs gated_residual() {
+    return {x.data(), branch.data(), scale.data(), y.data(), kDim,
+            kDim,     kDim,          kDim,         0,        ElementType::kBF16};
+  }
+  Rope3dArgs rope() {  // 12 heads of 128: the tables are the first 64 columns of three rows
+    return {x.data(), scale.data(), shift.data(), y.data(),          12, 64, kDim,
+            128,      kDim,         128,          ElementType::kBF16};
+  }
+};
+
+template <typename Args>
+void expect_all_needed(const Args& args, std::size_t sites,
+                       int (*kernel)(const Args&, std::int64_t, std::int64_t, CudaStream)) {
+  const Barriers barriers =
+      barriers_of(memory_of(args, 0, kRows), [&] { return kernel(args, 0, kRows, nullptr); });
+  EXPECT_EQ(barriers.all.size(), sites);
+  EXPECT_THAT(barriers.needless, testing::IsEmpty());
+}
+
+TEST(CudaBarriers, AreAllNeeded) {
+  Fixture f;
+  expect_all_needed(f.rms_norm(), 1, rms_norm_cuda);
+  expect_all_needed(f.layer_norm(), 1, layer_norm_modulate_cuda);  // one line, inlined twice
+}
+
+/// Bytes of all 32-byte sectors that requests touch.
+template <typename Args>
+std::uint64_t bytes_touched(const Args& args,
+                            int (*kernel)(const Args&, std::int64_t, std::int64_t, CudaStream)) {
+  std::uint64_t sectors = 0;
+  const auto traffic =
+      traffic_of(memory_of(args, 0, kRows), [&] { return kernel(args, 0, kRows, nullptr); });
+  for (const auto& line : traffic) {
+    if (line.shared) continue;
+    EXPECT_LE(line.requests * 16, line.transactions) << line.where << ": less than 16 bytes a lane";
+    sectors += line.transactions;
+  }
+  return sectors * 32;
+}
+
+TEST(CudaTraffic, IsThatOfTheFormulaInRequestsOf16BytesALane) {
+  Fixture f;
+  const std::uint64_t row = kDim * 2;  // bytes in bf16
+  // Eight fp32 values beside eight bf16 ones take two requests that touch the same sectors; the
+  // second one finds them in L1.
+  const std::uint64_t row_fp32 = 2 * kDim * 4;
+  EXPECT_EQ(bytes_touched(f.rms_norm(), rms_norm_cuda), kRows * 3 * row);
+  EXPECT_EQ(bytes_touched(f.layer_norm(), layer_norm_modulate_cuda),
+            kRows * (2 * row + 2 * row_fp32));
+  EXPECT_EQ(bytes_touched(f.gated_residual(), gated_residual_cuda), kRows * (3 * row + row_fp32));
+}
+
+TEST(CudaTraffic, OfRopeHasEachTokensAnglesOnceAWarp) {
+  Fixture f;
+  const Rope3dArgs args = f.rope();
+  const auto traffic =
+      traffic_of(memory_of(args, 0, kRows), [&] { return rope_3d_cuda(args, 0, kRows, nullptr); });
+  for (const auto& line : traffic) EXPECT_EQ(line.transactions, line.ideal) << line.where;
+}
+
+}  // namespace
+}  // namespace zoetrope::kernels::test
