@@ -1,9 +1,9 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <optional>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "zoetrope/error.h"
 
@@ -17,9 +17,9 @@ testing::AssertionResult throws_error(const Action& action, ErrorCode code,
   } catch (const Error& error) {
     const std::string message = error.what();
     if (error.code() != code) {
-      return testing::AssertionFailure() << "threw code " << static_cast<int>(error.code())
-                                         << " instead of " << static_cast<int>(code) << ": "
-                                         << message;
+      return testing::AssertionFailure()
+             << "threw code " << static_cast<int>(error.code()) << " instead of "
+             << static_cast<int>(code) << ": " << message;
     }
     if (message.find(part) == std::string::npos) {
       return testing::AssertionFailure() << "the message lacks '" << part << "': " << message;
