@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 namespace zoetrope {
 namespace {
@@ -34,20 +33,23 @@ std::string replaced(std::string_view text, char from, char to) {
   return result;
 }
 
-// Levenshtein: insertions, deletions and replacements that turn `a` into `b`.
+// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
 std::size_t edits(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, diagonal + 1, replaced});
+  std::vector<std::vector<std::size_t>> count(a.size() + 1,
+                                              std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        count[i][j] = i + j;
+        continue;
+      }
+      const std::size_t replaced = count[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      count[i][j] = std::min({count[i - 1][j] + 1, count[i][j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) count[i][j] = std::min(count[i][j], count[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return count.back().back();
 }
 
 }  // namespace

@@ -81,6 +81,8 @@ TEST(PromptFile, AcceptsAByteOrderMarkCrLfEmptyLinesAndAnyBlockSize) {
 TEST(PromptFile, NamesLineKeyAndNearestKnownKey) {
   EXPECT_EQ(fault_of(R"({"prompt": "a", "stepps": 3})"),
             "jobs:2: 'stepps': unknown key (nearest known key: steps)");
+  EXPECT_EQ(fault_of(R"({"prompt": "a", "sede": 3})"),
+            "jobs:2: 'sede': unknown key (nearest known key: seed)");
   EXPECT_EQ(fault_of(R"({"prompt": "a", "colour": 3})"), "jobs:2: 'colour': unknown key");
 }
 
