@@ -1,8 +1,5 @@
 #include "kernels/on_emulator/emulated.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include <gtest/gtest.h>
 
 namespace zoetrope::kernels::test {
@@ -13,39 +10,16 @@ using emulator::Options;
 using emulator::Schedule;
 using emulator::Use;
 
-void Memory::add(const void* base, const Rows& rows, Use use) {
-  const std::size_t bytes = static_cast<std::size_t>(rows.dim) * rows.element_bytes;
-  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-    auto* begin = const_cast<unsigned char*>(static_cast<const unsigned char*>(base)) +
-                  static_cast<std::size_t>(r * rows.stride) * rows.element_bytes;
-    const auto same = std::find_if(spans_.begin(), spans_.end(),
-                                   [&](const Span& span) { return span.begin == begin; });
-    if (same == spans_.end()) {
-      spans_.push_back({begin, bytes, use});
-    } else if (same->use != use) {
-      same->use = Use::kInOut;  // in place
-    }
+namespace {
+
+void allow(const Memory& memory, Emulation& emulation) {
+  for (const Memory::Span& span : memory.spans()) {
+    const Use use = !span.is_output ? Use::kInput : span.is_input ? Use::kInOut : Use::kOutput;
+    emulation.allow(span.begin, span.bytes, use);
   }
 }
 
-void Memory::allow_in(Emulation& emulation) const {
-  for (const Span& span : spans_) emulation.allow(span.begin, span.bytes, span.use);
-}
-
-std::vector<std::vector<unsigned char>> Memory::outputs() const {
-  std::vector<std::vector<unsigned char>> outputs;
-  for (const Span& span : spans_) {
-    if (span.use != Use::kInput) outputs.emplace_back(span.begin, span.begin + span.bytes);
-  }
-  return outputs;
-}
-
-void Memory::restore(const std::vector<std::vector<unsigned char>>& outputs) const {
-  std::size_t i = 0;
-  for (const Span& span : spans_) {
-    if (span.use != Use::kInput) std::memcpy(span.begin, outputs[i++].data(), span.bytes);
-  }
-}
+}  // namespace
 
 std::vector<Options> every_schedule() {
   std::vector<Options> ways;
@@ -78,7 +52,7 @@ void expect_faultless(const Memory& memory, const Kernel& kernel,
   for (std::size_t i = 0; i < ways.size(); ++i) {
     memory.restore(before);
     Emulation emulation(ways[i]);
-    memory.allow_in(emulation);
+    allow(memory, emulation);
     ASSERT_EQ(kernel(), 0);
     for (const auto& report : emulation.reports()) ADD_FAILURE() << report.text;
     if (i == 0) first = memory.outputs();
@@ -93,7 +67,7 @@ Barriers barriers_of(const Memory& memory, const Kernel& kernel) {
     Options options;
     options.skipped_sync = skipped;
     Emulation emulation(options);
-    memory.allow_in(emulation);
+    allow(memory, emulation);
     kernel();
     return std::pair(emulation.sync_sites(), emulation.reports().empty());
   };
@@ -104,13 +78,13 @@ Barriers barriers_of(const Memory& memory, const Kernel& kernel) {
   return barriers;
 }
 
-std::vector<emulator::Traffic> traffic_of(const Memory& memory, const Kernel& kernel) {
+Counts counts_of(const Memory& memory, const Kernel& kernel) {
   Options options;
   options.statistics = true;
   Emulation emulation(options);
-  memory.allow_in(emulation);
+  allow(memory, emulation);
   EXPECT_EQ(kernel(), 0);
-  return emulation.traffic();
+  return {emulation.traffic(), emulation.shared_bytes()};
 }
 
 }  // namespace zoetrope::kernels::test

@@ -2,6 +2,7 @@
 
 // The tests of kernels are compiled once for each implementation, which this header's folder names.
 
+#include "kernels/attention/attention.h"
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
 #include "kernels/rms_norm/rms_norm.h"
@@ -9,11 +10,12 @@
 
 namespace zoetrope::kernels::test {
 
-/// Runs the CUDA kernel in the emulator under every schedule: nothing may be reported, and all must
-/// leave the same bits. Only the rows that the arguments name may be touched.
+/// Runs the CUDA kernel in the emulator under several schedules: nothing may be reported, and all
+/// must leave the same bits. Only the rows that the arguments name may be touched.
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
 void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end);
+void run(const AttentionArgs& args);
 
 }  // namespace zoetrope::kernels::test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/on_emulator/memory_of.h"
+#include "kernels/on_emulator/emulated.h"
 #include "kernels/rows.h"
 
 namespace zoetrope::kernels::test {
@@ -54,7 +54,7 @@ std::uint64_t bytes_touched(const Args& args,
                             int (*kernel)(const Args&, std::int64_t, std::int64_t, CudaStream)) {
   std::uint64_t sectors = 0;
   const auto traffic =
-      traffic_of(memory_of(args, 0, kRows), [&] { return kernel(args, 0, kRows, nullptr); });
+      counts_of(memory_of(args, 0, kRows), [&] { return kernel(args, 0, kRows, nullptr); }).traffic;
   for (const auto& line : traffic) {
     if (line.shared) continue;
     EXPECT_LE(line.requests * 16, line.transactions) << line.where << ": less than 16 bytes a lane";
@@ -78,8 +78,9 @@ TEST(CudaTraffic, IsThatOfTheFormulaInRequestsOf16BytesALane) {
 TEST(CudaTraffic, OfRopeHasEachTokensAnglesOnceAWarp) {
   Fixture f;
   const Rope3dArgs args = f.rope();
-  const auto traffic =
-      traffic_of(memory_of(args, 0, kRows), [&] { return rope_3d_cuda(args, 0, kRows, nullptr); });
+  const auto traffic = counts_of(memory_of(args, 0, kRows), [&] {
+                         return rope_3d_cuda(args, 0, kRows, nullptr);
+                       }).traffic;
   for (const auto& line : traffic) EXPECT_EQ(line.transactions, line.ideal) << line.where;
 }
 

@@ -1,0 +1,121 @@
+#include "kernels/memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace zoetrope::kernels::test {
+
+void Memory::add(const void* base, const Rows& rows, bool is_output) {
+  const std::size_t bytes = static_cast<std::size_t>(rows.dim) * rows.element_bytes;
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    auto* begin = const_cast<unsigned char*>(static_cast<const unsigned char*>(base)) +
+                  static_cast<std::size_t>(r * rows.stride) * rows.element_bytes;
+    const auto same = std::find_if(spans_.begin(), spans_.end(),
+                                   [&](const Span& span) { return span.begin == begin; });
+    if (same == spans_.end()) {
+      spans_.push_back({begin, bytes, !is_output, is_output});
+    } else {  // in place
+      same->is_input = same->is_input || !is_output;
+      same->is_output = same->is_output || is_output;
+    }
+  }
+}
+
+std::vector<std::vector<unsigned char>> Memory::outputs() const {
+  std::vector<std::vector<unsigned char>> outputs;
+  for (const Span& span : spans_) {
+    if (span.is_output) outputs.emplace_back(span.begin, span.begin + span.bytes);
+  }
+  return outputs;
+}
+
+void Memory::restore(const std::vector<std::vector<unsigned char>>& outputs) const {
+  std::size_t i = 0;
+  for (const Span& span : spans_) {
+    if (span.is_output) std::memcpy(span.begin, outputs[i++].data(), span.bytes);
+  }
+}
+
+namespace {
+
+std::size_t bytes_of(ElementType type) { return type == ElementType::kF32 ? 4 : 2; }
+
+Memory::Rows rows_of(std::int64_t begin, std::int64_t end, std::int64_t stride, std::int64_t dim) {
+  return {begin, end, stride, dim, sizeof(float)};
+}
+
+/// One row for all where the stride is 0.
+Memory::Rows shared_rows(std::int64_t begin, std::int64_t end, std::int64_t stride,
+                         std::int64_t dim) {
+  return stride == 0 ? rows_of(0, 1, 0, dim) : rows_of(begin, end, stride, dim);
+}
+
+}  // namespace
+
+Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
+  const std::size_t bytes = bytes_of(args.type);
+  Memory memory;
+  memory.input(args.x, {begin, end, args.x_stride, args.dim, bytes});
+  memory.input(args.branch, {begin, end, args.branch_stride, args.dim, bytes});
+  memory.input(args.gate, shared_rows(begin, end, args.gate_stride, args.dim));
+  memory.output(args.y, {begin, end, args.y_stride, args.dim, bytes});
+  return memory;
+}
+
+Memory memory_of(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
+  const std::size_t bytes = bytes_of(args.type);
+  Memory memory;
+  memory.input(args.x, {begin, end, args.x_stride, args.dim, bytes});
+  memory.input(args.scale, shared_rows(begin, end, args.scale_stride, args.dim));
+  memory.input(args.shift, shared_rows(begin, end, args.shift_stride, args.dim));
+  memory.output(args.y, {begin, end, args.y_stride, args.dim, bytes});
+  return memory;
+}
+
+Memory memory_of(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  const std::size_t bytes = bytes_of(args.type);
+  Memory memory;
+  memory.input(args.x, {begin, end, args.x_stride, args.dim, bytes});
+  memory.input(args.weight, {0, 1, 0, args.dim, bytes});
+  memory.output(args.y, {begin, end, args.y_stride, args.dim, bytes});
+  return memory;
+}
+
+Memory memory_of(const Rope3dArgs& args, std::int64_t begin, std::int64_t end) {
+  const std::size_t bytes = bytes_of(args.type);
+  Memory memory;
+  memory.input(args.cos, rows_of(begin, end, args.pairs, args.pairs));
+  memory.input(args.sin, rows_of(begin, end, args.pairs, args.pairs));
+  for (std::int64_t l = begin; l < end; ++l) {
+    const auto at = [&](const void* base, std::int64_t stride) {
+      return static_cast<const char*>(base) + l * stride * static_cast<std::int64_t>(bytes);
+    };
+    memory.input(at(args.x, args.x_token_stride),
+                 {0, args.heads, args.x_head_stride, 2 * args.pairs, bytes});
+    memory.output(at(args.y, args.y_token_stride),
+                  {0, args.heads, args.y_head_stride, 2 * args.pairs, bytes});
+  }
+  return memory;
+}
+
+Memory memory_of(const AttentionArgs& args) {
+  const std::int64_t dim = args.head_dim;
+  Memory memory;
+  const auto at = [](const void* base, std::int64_t elements) {
+    return static_cast<const Bf16*>(base) + elements;
+  };
+  for (std::int64_t n = 0; n < args.heads; ++n) {
+    memory.input(at(args.q, n * args.q_head_stride),
+                 {0, args.queries, args.q_token_stride, dim, sizeof(Bf16)});
+    memory.input(at(args.k, n * args.k_head_stride),
+                 {0, args.keys, args.k_token_stride, dim, sizeof(Bf16)});
+    memory.input(at(args.v, n * args.v_head_stride),
+                 {0, args.keys, args.v_token_stride, dim, sizeof(Bf16)});
+    memory.output(at(args.y, n * args.y_head_stride),
+                  {0, args.queries, args.y_token_stride, dim, sizeof(Bf16)});
+  }
+  if (args.key_bias != nullptr) memory.input(args.key_bias, rows_of(0, 1, 0, args.keys));
+  return memory;
+}
+
+}  // namespace zoetrope::kernels::test

@@ -1,0 +1,20 @@
+#pragma once
+
+// The tests of kernels are compiled once for each implementation, which this header's folder names.
+
+#include "kernels/attention/attention.h"
+#include "kernels/gated_residual/gated_residual.h"
+#include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/rms_norm/rms_norm.h"
+#include "kernels/rope_3d/rope_3d.h"
+
+namespace zoetrope::kernels::test {
+
+/// Runs the CUDA kernel on the first GPU, over the tests' own memory, which it sees while it runs.
+void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
+void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
+void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
+void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end);
+void run(const AttentionArgs& args);
+
+}  // namespace zoetrope::kernels::test
