@@ -64,7 +64,8 @@ struct Options {
   unsigned seed = 1;
   std::string skipped_sync;  // "file:line" of a barrier or wait to leave out, as sync_sites() says
   bool statistics = false;
-  std::size_t shared_limit = 227 * 1024;  // bytes a block may use; 99 KiB on sm_86, sm_89, sm_120
+  std::size_t shared_limit =
+      std::size_t{227} * 1024;  // bytes a block may use; 99 KiB on sm_86, sm_89, sm_120
 };
 
 /// While one lives, kernels launched by this process run in it. One at a time, on one thread.

@@ -26,7 +26,7 @@ inline void note_range(const void* address, std::size_t bytes, Access kind,
 
 }  // namespace
 
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 #define EMULATOR_HOOKS(bytes)                                                                      \
   void __tsan_read##bytes(void* p) { note(p, bytes, Access::kRead, __builtin_return_address(0)); } \
   void __tsan_write##bytes(void* p) {                                                              \
@@ -57,4 +57,4 @@ void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 void __tsan_vptr_update(void*, void*) {}
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

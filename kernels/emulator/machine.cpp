@@ -10,13 +10,14 @@
 
 #include "kernels/emulator/include/vector_types.h"
 
-uint3 threadIdx, blockIdx;
-dim3 blockDim, gridDim;
+// CUDA's names.
+uint3 threadIdx, blockIdx;  // NOLINT(readability-identifier-naming)
+dim3 blockDim, gridDim;     // NOLINT(readability-identifier-naming)
 
 namespace emulator {
 namespace {
 
-constexpr std::size_t kStackBytes = 128 * 1024, kMaxThreads = 1024;
+constexpr std::size_t kStackBytes = std::size_t{128} * 1024, kMaxThreads = 1024;
 
 /// Memory that costs nothing until it is touched and is kept for good.
 unsigned char* reserve(std::size_t bytes) {
@@ -55,10 +56,10 @@ uint3 as_uint3(Index3 index) { return {index.x, index.y, index.z}; }
 }  // namespace
 
 Machine::Machine(const Options& with) : options(with), random_(with.seed) {
-  static unsigned char* const arena = reserve(kArenaBytes);
-  static unsigned char* const stacks = reserve_stacks();
-  arena_ = arena;
-  stacks_ = stacks;
+  static unsigned char* const kArena = reserve(kArenaBytes);
+  static unsigned char* const kStacks = reserve_stacks();
+  arena_ = kArena;
+  stacks_ = kStacks;
 }
 
 bool Machine::is_own_stack(const void* address) const {

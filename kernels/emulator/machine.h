@@ -24,7 +24,7 @@ struct Copy {
   const void* source = nullptr;
 };
 
-constexpr std::size_t kArenaBytes = 256 * 1024;
+constexpr std::size_t kArenaBytes = std::size_t{256} * 1024;
 
 struct Thread {
   boost::context::fiber fiber;

@@ -14,7 +14,7 @@ void Clocks::join_all() {
   std::vector<std::uint32_t> epochs;
   for (unsigned w = 0; w < warps_; ++w) epochs.push_back(epoch(w));
   for (unsigned w = 0; w < warps_; ++w) {
-    std::copy(epochs.begin(), epochs.end(), clock_.begin() + w * warps_);
+    std::copy(epochs.begin(), epochs.end(), clock_.begin() + std::ptrdiff_t{w} * warps_);
     advance(w);
   }
 }

@@ -9,8 +9,8 @@
 
 extern "C" {
 // The linker's names for both ends of the executable.
-extern const char __executable_start;  // NOLINT(bugprone-reserved-identifier)
-extern const char end;
+extern const char __executable_start;  // NOLINT
+extern const char end;                 // NOLINT
 }
 
 namespace emulator {
@@ -88,6 +88,7 @@ std::vector<std::string> source_lines(const std::vector<Site>& sites) {
   }
   if (!unknown.empty()) learn(unknown);
   std::vector<std::string> lines;
+  lines.reserve(sites.size());
   for (const Site site : sites) lines.push_back(known_lines().at(site));
   return lines;
 }

@@ -18,7 +18,7 @@ class Traffics {
   struct Key {
     Site site;
     bool shared, write;
-    auto operator<=>(const Key&) const = default;
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14
   };
 
   void begin_block() { open_.clear(); }

@@ -58,7 +58,7 @@ void vote(void* const* operands, unsigned lanes) {
 std::uint16_t element(void* const* operands, unsigned matrix, unsigned row, unsigned column) {
   const auto& named = *static_cast<MatrixOperand*>(operands[matrix * 8 + row]);
   std::uint16_t value;
-  std::memcpy(&value, static_cast<const char*>(named.row) + 2 * column, sizeof value);
+  std::memcpy(&value, static_cast<const char*>(named.row) + std::size_t{2} * column, sizeof value);
   return value;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 // Stands in for CUDA's header of this name where kernels are compiled for the emulator.
+// NOLINTBEGIN(readability-identifier-naming)
 
 struct alignas(8) float2 {
   float x, y;
@@ -36,3 +37,4 @@ inline int2 make_int2(int x, int y) { return {x, y}; }
 inline int4 make_int4(int x, int y, int z, int w) { return {x, y, z, w}; }
 inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
 inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
+// NOLINTEND(readability-identifier-naming)
