@@ -84,11 +84,16 @@ class Batches(driver.CliTest):
 
 class Killed(Batches):
     def test_a_storm_of_kills_loses_no_clip_and_makes_none_twice(self):
-        self.write_jobs(JOBS, steps=10)
+        jobs = JOBS
+        self.write_jobs(jobs, steps=10)
         chance = random.Random(7)
         workers = [self.start() for _ in range(WORKERS)]
         kills, finished = 0, {}
-        while kills < KILLS and any(worker.poll() is None for worker in workers):
+        while kills < KILLS:
+            if all(worker.poll() == 0 for worker in workers):  # a fast machine: more to do
+                jobs += JOBS // 2
+                self.write_jobs(jobs, steps=10)
+                workers = [self.start() for _ in range(WORKERS)]
             time.sleep(chance.uniform(0.1, 1.2))
             number = chance.randrange(WORKERS)
             if workers[number].poll() is None:
@@ -99,17 +104,16 @@ class Killed(Batches):
             self.assertEqual({name: now.get(name) for name in finished}, finished)
             finished = now
             workers[number] = self.start()
-        print(f"{kills} kills, {len(finished)} of {JOBS} clips finished by then")
+        print(f"{kills} kills, {len(finished)} of {jobs} clips finished by then")
         for worker in workers:
             _, said = worker.communicate(timeout=600)
             self.assertEqual(worker.returncode, 0, said)
         self.assertEqual({name: self.finished()[name] for name in finished}, finished)
-        self.expect_whole(JOBS)
+        self.expect_whole(jobs)
         events = self.events()
-        for i in range(JOBS):
+        for i in range(jobs):
             self.assertLessEqual(events["done", f"job-{i}"], 1)
         self.assertEqual(self.failures(), [])
-        self.assertEqual(kills, KILLS)
 
     def test_clips_are_those_of_an_undisturbed_run(self):
         self.write_jobs(6, steps=30)
@@ -126,7 +130,8 @@ class Killed(Batches):
 
 class Stopped(Batches):
     def test_twenty_orders_to_stop_are_twenty_clean_ends_and_the_same_clips(self):
-        self.write_jobs(14, steps=100)
+        jobs = 8
+        self.write_jobs(jobs, steps=100)
         chance = random.Random(9)
         stops = 0
         while stops < 20:
@@ -134,17 +139,18 @@ class Stopped(Batches):
             time.sleep(chance.uniform(0.4, 1.0))
             worker.send_signal(chance.choice([signal.SIGTERM, signal.SIGINT, signal.SIGUSR1]))
             _, said = worker.communicate(timeout=60)
-            if worker.returncode == 0:
-                break
+            if worker.returncode == 0:  # a fast machine: more to do
+                jobs += 4
+                self.write_jobs(jobs, steps=100)
+                continue
             # A signal may come before the program has its handlers.
             self.assertIn(worker.returncode, (75, -signal.SIGTERM, -signal.SIGINT, -signal.SIGUSR1), said)
             self.assertEqual(list((self.folder).glob("out/*.part")), [])
             stops += 1
-        print(f"{stops} stops")
+        print(f"{stops} stops, {jobs} jobs")
         self.assertEqual(self.run_batch().code, 0)
-        self.assertEqual(stops, 20)
-        self.expect_whole(14)
-        self.expect_same([f"job-{i}.mp4" for i in range(14)])
+        self.expect_whole(jobs)
+        self.expect_same([f"job-{i}.mp4" for i in range(jobs)])
 
 
 class Folders(Batches):
