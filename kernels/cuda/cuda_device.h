@@ -40,6 +40,21 @@ __device__ __forceinline__ Vector load_vector(const void* address) {
   return vector;
 }
 
+__device__ __forceinline__ void store_word(void* to, uint4 word) {
+  asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(word.x), "r"(word.y),
+               "r"(word.z), "r"(word.w)
+               : "memory");
+}
+__device__ __forceinline__ void store_word(void* to, uint2 word) {
+  asm volatile("st.global.v2.b32 [%0], {%1, %2};" ::"l"(to), "r"(word.x), "r"(word.y) : "memory");
+}
+__device__ __forceinline__ void store_word(void* to, unsigned word) {
+  asm volatile("st.global.b32 [%0], %1;" ::"l"(to), "r"(word) : "memory");
+}
+__device__ __forceinline__ void store_word(void* to, unsigned short word) {
+  asm volatile("st.global.b16 [%0], %1;" ::"l"(to), "h"(word) : "memory");
+}
+
 /// The same into global memory. Not a plain store, which nvcc would take apart where the elements
 /// were computed one by one.
 template <typename Vector>
@@ -48,7 +63,7 @@ __device__ __forceinline__ void store_vector(void* address, const Vector& vector
   using Word = typename WordOf<sizeof(Vector)>::Type;
   Word word;
   memcpy(&word, &vector, sizeof word);
-  __stwb(static_cast<Word*>(address), word);
+  store_word(address, word);
 }
 
 /// The block's one variable of type T in static shared memory, uninitialised.
@@ -120,6 +135,10 @@ __device__ __forceinline__ void multiply_add(float (&c)[4], const unsigned (&a)[
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
+
+/// Says that the branch it stands in is rare: nvcc shall jump over it instead of computing both
+/// ways.
+__device__ __forceinline__ void keep_branch() { asm volatile(""); }
 
 /// 2^x, to about 2 units in the last place; 2^-infinity is 0.
 __device__ __forceinline__ float fast_exp2(float x) {
