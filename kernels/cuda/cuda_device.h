@@ -136,10 +136,6 @@ __device__ __forceinline__ void multiply_add(float (&c)[4], const unsigned (&a)[
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-/// Says that the branch it stands in is rare: nvcc shall jump over it instead of computing both
-/// ways.
-__device__ __forceinline__ void keep_branch() { asm volatile(""); }
-
 /// 2^x, to about 2 units in the last place; 2^-infinity is 0.
 __device__ __forceinline__ float fast_exp2(float x) {
   float y;
