@@ -60,11 +60,14 @@ struct Generator::Impl {
     }
   }
 
+  // Of the stills as they were when a clip was last begun with them: files change between clips.
   const StillHashes& hashes_of(const GenerationRequest& r) {
-    const std::pair<std::string, std::string> paths(r.image, r.last_image);
-    const auto known = still_sha256.find(paths);
-    return known != still_sha256.end() ? known->second
-                                       : still_sha256.emplace(paths, hash_stills(r)).first->second;
+    const auto known = still_sha256.find({r.image, r.last_image});
+    return known != still_sha256.end() ? known->second : hash_stills_now(r);
+  }
+
+  const StillHashes& hash_stills_now(const GenerationRequest& r) {
+    return still_sha256[{r.image, r.last_image}] = hash_stills(r);
   }
 
   ModelIndex index;
@@ -141,7 +144,7 @@ void Generator::generate(const GenerationRequest& resolved, FrameSink& sink, con
     const c10::InferenceMode inference;
     impl_->keep_blocks(plan(resolved).stages);
     impl_->start_hashing();
-    (void)impl_->hashes_of(resolved);  // now: at the end the stills may be gone
+    impl_->hash_stills_now(resolved);  // at the end they may be gone
     const Continuation from =
         continuation(resume, resolved, impl_->pipeline.info, [&] { return recipe(resolved); });
     synthesize(impl_->pipeline, resolved, sink, hooks, from);

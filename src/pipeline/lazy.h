@@ -35,7 +35,7 @@ class Lazy {
 
   /// Gives the memory back, unless the component is to be kept.
   void drop() {
-    if (kept_) return;
+    if (kept_ || !component_) return;
     component_.reset();
     return_free_memory();
   }

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "core/json.h"
+#include "machine.h"
 #include "model_folder.h"
 #include "numbers.h"
 #include "plan.h"
@@ -229,6 +230,20 @@ void report_summary(const BatchSummary& summary, bool json, Reporter& reporter) 
   if (!summary.fault.empty()) reporter.error(summary.exit_code(), summary.fault, {});
 }
 
+// Without a limit of the user's, weights stay loaded between clips only if the machine has room.
+BatchOptions within_memory(const BatchCommand& command, const std::vector<PlannedJob>& jobs,
+                           Generator& generator, Reporter& reporter) {
+  BatchOptions options = command.options;
+  const auto pixels = [](const PlannedJob& job) {
+    return std::int64_t{job.request.width} * job.request.height * job.request.num_frames;
+  };
+  const auto largest = std::ranges::max_element(jobs, {}, pixels);
+  if (largest == jobs.end()) return options;
+  plan_within(options.memory_bytes, generator, largest->request, reporter);
+  if (options.memory_bytes == 0) options.memory_bytes = describe_machine().available_bytes;
+  return options;
+}
+
 }  // namespace
 
 int run_batch_command(const BatchCommand& command, Reporter& reporter) {
@@ -242,7 +257,8 @@ int run_batch_command(const BatchCommand& command, Reporter& reporter) {
   }
   make_folder(command.options.output_dir);
   const BatchSummary summary =
-      run_batch(generator, jobs, command.options, events_for(command, reporter));
+      run_batch(generator, jobs, within_memory(command, planned, generator, reporter),
+                events_for(command, reporter));
   report_summary(summary, command.render.json, reporter);
   return summary.exit_code();
 }

@@ -75,7 +75,10 @@ std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const Checkpoin
   StageMemory denoise =
       network_memory(Stage::kDenoise, parts.transformer, "blocks.", transformer.layers, element);
   const std::int64_t prompts = r.guidance_scale > 1 ? 2 : 1;
-  const std::int64_t rows = info.max_prompt_tokens + transformer.image_positions;
+  const std::int64_t still_rows = transformer.image_positions > 0 ? transformer.image_positions
+                                  : parts.image_structure         ? parts.image_structure->tokens()
+                                                                  : 0;
+  const std::int64_t rows = info.max_prompt_tokens + still_rows;
   denoise.work_bytes = kDenoiseBytes + transformer_bytes(transformer,
                                                          latents[2] * latents[3] * latents[4] /
                                                              transformer.patch_volume(),

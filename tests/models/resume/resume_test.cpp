@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -165,6 +166,32 @@ TEST_F(Resume, RefusesAStateThatIsDamaged) {
   lying.replace(at, 15, "steps_done\":\"1\"");  // UniPC has three tensors after step 3, two after 1
   write_file_atomically(state("a"), lying);
   EXPECT_ERROR(make("a", r, {}), ErrorCode::kCorrupt, "UniPC has 2");
+}
+
+// Writes NAME.png of one colour into the folder; returns its path.
+fs::path write_still(const fs::path& folder, float level) {
+  VideoFileOptions options;
+  options.path = folder / "still%01d.png";
+  options.frames = 1;
+  options.metadata = false;
+  options.overwrite = true;
+  const std::vector<float> values(std::size_t{3} * 64 * 64, level);
+  const auto file = open_video_file(options, {64, 64, {1, 1}});
+  file->write({values.data(), 1, 64, 64});
+  file->finish();
+  return folder / "still1.png";
+}
+
+TEST_F(Resume, TheRecipeTellsOfTheStillThatTheClipWasMadeFrom) {
+  GenerationRequest wanted = small_request("unipc");
+  wanted.steps = 1;
+  wanted.image = write_still(folder.path(), 0.2F).string();
+  const GenerationRequest r = generator.resolve(wanted);
+  make("first", r, {});
+  const std::string first = generator.recipe(r).json;
+  write_still(folder.path(), 0.8F);  // another picture under the same name
+  make("second", r, {});
+  EXPECT_NE(generator.recipe(r).json, first);
 }
 
 }  // namespace
