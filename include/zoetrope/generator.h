@@ -80,7 +80,8 @@ class Generator {
   const CheckpointInfo& info() const;
 
   /// The request with every default filled in, a seed drawn if it asks for one, and checked
-  /// against the model's limits. Throws one Error(kUsage) that lists every fault.
+  /// against the model's limits; stills are read, since sizes may follow from them. Throws one
+  /// Error(kUsage) that lists every fault, Error(kCorrupt) for a still that can't be read.
   GenerationRequest resolve(const GenerationRequest& request) const;
 
   /// Throws Error(kResource) if the memory limit is too low.
