@@ -13,12 +13,17 @@ namespace {
 // 1024x1024 with tests/support/measured_memory.py; with them the plan is within 10 %.
 constexpr std::int64_t kDenoiseBytes = 15 << 20;
 constexpr std::int64_t kDecodeBytes = 20 << 20;
-constexpr std::int64_t kMostHeapSlack = 75 << 20;  // pieces that small go through the heap
 
-// What a video encoder holds back: frames that it looks ahead at and refers to.
+// What a video encoder holds back at most: frames that it looks ahead at and refers to.
 constexpr std::int64_t kEncoderFrames = 60;
 
-std::int64_t with_slack(std::int64_t bytes) { return bytes + std::min(bytes, kMostHeapSlack); }
+// Small pieces go through the heap and leave holes in it, more than they are in use;
+// of a stage with large pieces, which go back to the system at once, the small ones are few.
+std::int64_t with_slack(std::int64_t bytes) {
+  constexpr std::int64_t kSmallStage = 256 << 20;
+  constexpr std::int64_t kMostHoles = 85 << 20, kBesideLargePieces = 55 << 20;
+  return bytes + (bytes < kSmallStage ? std::min(bytes * 3 / 2, kMostHoles) : kBesideLargePieces);
+}
 
 // Of the weights in a scope, once they are in the compute type.
 std::int64_t bytes_in(const TensorFiles& files, const std::string& scope, std::int64_t element) {
@@ -92,7 +97,7 @@ std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const Checkpoin
   decode.work_bytes =
       kDecodeBytes +
       with_slack(vae_decoder_bytes(parts.vae_structure, r.height, r.width, element)) +
-      kEncoderFrames * r.height * r.width * 3 / 2;
+      std::min<std::int64_t>(r.num_frames, kEncoderFrames) * r.height * r.width * 3 / 2;
   stages.push_back(decode);
   return stages;
 }
