@@ -10,7 +10,8 @@ namespace {
 
 // What a stage takes beside the networks' tensors: pages of code and scratch of LibTorch, free
 // pieces of the heap, and while decoding the video encoder. Measured on sizes from 64x64 to
-// 1024x1024 with tests/support/measured_memory.py; with them the plan is within 10 %.
+// 1024x1024 with tests/support/measured_memory.py; with them the plan is within 10 % above half a
+// gigabyte. What smaller runs take varies by a fifth from run to run, as the heap has it.
 constexpr std::int64_t kDenoiseBytes = 15 << 20;
 constexpr std::int64_t kDecodeBytes = 20 << 20;
 
