@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "checkpoint/model_index.h"
@@ -16,9 +17,10 @@
 
 namespace zoetrope {
 
-/// What a request's stills tell the denoiser: every member of the condition but the text.
-using StillEncoder =
-    std::function<Condition(const Stills&, const GenerationRequest&, const RunHooks&)>;
+/// What a request's stills tell the denoiser: every member of the condition but the text; nothing
+/// if asked to stop.
+using StillEncoder = std::function<std::optional<Condition>(const Stills&, const GenerationRequest&,
+                                                            const RunHooks&)>;
 
 /// A checkpoint opened for generating: what it is, how it is sampled, and its parts.
 struct Pipeline {

@@ -21,9 +21,10 @@ Tensor encode(Pipeline& p, const char* name, const std::string& text, const RunH
   return encoding.context;
 }
 
-// What the stills say goes with both prompts.
-Condition encode_stills(Pipeline& p, const GenerationRequest& r, const RunHooks& hooks) {
-  if (r.image.empty()) return {};
+// What the stills say goes with both prompts; nothing if asked to stop.
+std::optional<Condition> encode_stills(Pipeline& p, const GenerationRequest& r,
+                                       const RunHooks& hooks) {
+  if (r.image.empty()) return Condition();
   const StillNote warn = [&hooks](const std::string& note) { hooks.warn(note); };
   const Stills stills = read_stills(r, warn);
   note_other_aspect(stills, r, warn);
@@ -61,11 +62,12 @@ std::unique_ptr<Sampler> sampler_for(const SamplerConfig& of_checkpoint,
 // From noise, or from where another run stopped, to latents.
 Denoised make_latents(Pipeline& p, const GenerationRequest& r, const RunHooks& hooks,
                       const Continuation& from) {
-  const Condition stills = encode_stills(p, r, hooks);
-  const Guidance guidance = encode_text(p, r, stills, hooks);
-
   const Denoised start =
       from.start.value_or(Denoised{.latents = initial_noise(r.seed, latent_shape(r, p.info))});
+  const auto stills = encode_stills(p, r, hooks);
+  if (!stills) return start;
+  const Guidance guidance = encode_text(p, r, *stills, hooks);
+
   const auto sampler = sampler_for(p.sampler, r);
   // With two experts each is loaded when its first step comes.
   Denoised denoised =

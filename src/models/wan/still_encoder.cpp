@@ -1,7 +1,5 @@
 #include "models/wan/still_encoder.h"
 
-#include "zoetrope/error.h"
-
 namespace zoetrope {
 namespace {
 
@@ -13,6 +11,9 @@ Tensor to_frame(const Picture& picture) {
              .mul_(2) -
          1;
 }
+
+// The one way out of an encoder that asks us for frames.
+struct StopRequested {};
 
 Tensor fitted_frame(const Picture& still, const GenerationRequest& r) {
   return to_frame(fit_to(still, r.width, r.height, parse_fit(r.fit)));
@@ -27,8 +28,18 @@ WanStillEncoder::WanStillEncoder(WanStart start, int frame_multiple, Lazy<VideoE
       vae_(std::move(vae)),
       clip_(std::move(clip)) {}
 
-Condition WanStillEncoder::encode(const Stills& stills, const GenerationRequest& r,
-                                  const RunHooks& hooks) {
+std::optional<Condition> WanStillEncoder::encode(const Stills& stills, const GenerationRequest& r,
+                                                 const RunHooks& hooks) {
+  try {
+    return encoded(stills, r, hooks);
+  } catch (const StopRequested&) {
+    vae_.drop();
+    return std::nullopt;
+  }
+}
+
+Condition WanStillEncoder::encoded(const Stills& stills, const GenerationRequest& r,
+                                   const RunHooks& hooks) {
   Condition condition;
   if (clip_) condition.image = see(stills, hooks);
   if (start_ == WanStart::kHeld) {
@@ -46,9 +57,7 @@ Tensor WanStillEncoder::encode_frames(const Stills& stills, std::int64_t frames,
                                       const GenerationRequest& r, const RunHooks& hooks) {
   const Tensor grey = at::zeros({3, r.height, r.width}, at::kFloat);
   const auto frame_at = [&](std::int64_t i) {
-    if (hooks.stopping()) {
-      throw Error(ErrorCode::kInterrupted, "stopped on request while encoding the still");
-    }
+    if (hooks.stopping()) throw StopRequested();
     hooks.progress(Stage::kStill, i, frames);
     if (i == 0) return fitted_frame(*stills.first, r);
     if (i + 1 == frames && stills.last) return fitted_frame(*stills.last, r);

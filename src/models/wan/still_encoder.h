@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "models/clip/clip_image_encoder.h"
 #include "pipeline/family.h"
 
@@ -19,8 +21,9 @@ class WanStillEncoder {
   WanStillEncoder(WanStart start, int frame_multiple, Lazy<VideoEncoder> vae,
                   Lazy<ClipImageEncoder> clip);
 
-  /// The stills' part of a condition. `r` is resolved. Throws Error(kInterrupted) if asked to stop.
-  Condition encode(const Stills& stills, const GenerationRequest& r, const RunHooks& hooks);
+  /// The stills' part of a condition; nothing if asked to stop. `r` is resolved.
+  std::optional<Condition> encode(const Stills& stills, const GenerationRequest& r,
+                                  const RunHooks& hooks);
 
   /// As Lazy::keep.
   void keep_parts(bool keep) {
@@ -29,6 +32,7 @@ class WanStillEncoder {
   }
 
  private:
+  Condition encoded(const Stills& stills, const GenerationRequest& r, const RunHooks& hooks);
   Tensor encode_frames(const Stills& stills, std::int64_t frames, const GenerationRequest& r,
                        const RunHooks& hooks);
   Tensor see(const Stills& stills, const RunHooks& hooks);

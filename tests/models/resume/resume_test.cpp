@@ -5,6 +5,7 @@
 
 #include "core/files.h"
 #include "support/expect_error.h"
+#include "support/stills.h"
 #include "support/temporary_folder.h"
 #include "zoetrope/generator.h"
 #include "zoetrope/video_file.h"
@@ -92,6 +93,19 @@ TEST_F(Resume, StoppedAtEveryStepInTurnStillEndsWithTheSameBytes) {
   for (int step = 1; step < kSteps; ++step) {
     EXPECT_ERROR(make("a", r, stopping_at(1)), ErrorCode::kStopped, "after step");
   }
+  make("a", r, {});
+  EXPECT_EQ(clip("a"), clip("whole"));
+}
+
+TEST_F(Resume, StoppedWhileAStillIsEncodedBeginsAnewAndKeepsItsPlace) {
+  const fs::path still = folder.path() / "still.png";
+  write_file_atomically(still, test::png_bytes(test::sample_picture(64, 64)));
+  GenerationRequest asked = small_request("unipc");
+  asked.image = still.string();
+  const GenerationRequest r = generator.resolve(asked);
+  make("whole", r, {});
+  EXPECT_ERROR(make("a", r, stopping_at(0)), ErrorCode::kStopped, "after step 0 of 12");
+  EXPECT_EQ(inspect_latents(state("a")).steps_done, 0);
   make("a", r, {});
   EXPECT_EQ(clip("a"), clip("whole"));
 }
