@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
 #include <unistd.h>
 
+#include "batch_reporter.h"
 #include "commands.h"
 #include "core/json.h"
 #include "machine.h"
@@ -99,23 +101,6 @@ Json json_of(const PlannedJob& planned) {
   return json;
 }
 
-// Columns as wide as their widest cell, two blanks apart.
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool last = i + 1 == row.size();
-      text += row[i] + (last ? "\n" : std::string(widths[i] - row[i].size() + 2, ' '));
-    }
-  }
-  return text;
-}
-
 void print_plan(const BatchCommand& command, const std::vector<PlannedJob>& jobs) {
   std::int64_t frames = 0, peak = 0;
   double seconds = 0;
@@ -143,10 +128,11 @@ void print_plan(const BatchCommand& command, const std::vector<PlannedJob>& jobs
     print_result(json.dump(2) + "\n");
     return;
   }
-  print_result(table(rows) + std::to_string(jobs.size()) +
-               (jobs.size() == 1 ? " job, " : " jobs, ") + std::to_string(frames) + " frames, " +
-               human_duration(seconds) + " of video, about " + human_bytes(peak) +
-               " of memory at most\n");
+  std::string table;
+  for (const std::string& line : lines_of_table(rows)) table += line + "\n";
+  print_result(table + std::to_string(jobs.size()) + (jobs.size() == 1 ? " job, " : " jobs, ") +
+               std::to_string(frames) + " frames, " + human_duration(seconds) +
+               " of video, about " + human_bytes(peak) + " of memory at most\n");
 }
 
 void make_folder(const fs::path& folder) {
@@ -156,78 +142,6 @@ void make_folder(const fs::path& folder) {
     throw Error(ErrorCode::kResource,
                 "--output-dir " + folder.string() + ": can't be made: " + error.message());
   }
-}
-
-const char* word(JobOutcome outcome) {
-  switch (outcome) {
-    case JobOutcome::kDone:
-      return "done";
-    case JobOutcome::kFound:
-      return "found";
-    case JobOutcome::kFailed:
-      return "failed";
-    case JobOutcome::kStopped:
-      return "stopped";
-  }
-  return "";
-}
-
-void report_end(const JobResult& result, bool json, Reporter& reporter) {
-  const std::string path = result.job->video.path.string();
-  Json event;
-  event.set("id", result.job->id);
-  event.set("outcome", word(result.outcome));
-  event.set("output", path);
-  event.set("attempts", result.attempts);
-  event.set("seconds", result.seconds);
-  std::string sentence = result.job->id + ": " + word(result.outcome);
-  if (result.outcome == JobOutcome::kDone) sentence += " in " + human_duration(result.seconds);
-  if (!result.message.empty()) {
-    event.set("code", static_cast<int>(result.code));
-    event.set("message", escaped(result.message));
-    sentence += ": " + result.message;
-  }
-  reporter.job("job_ended", std::move(event), sentence);
-  if (result.outcome == JobOutcome::kDone && !json) print_result(path + "\n");
-}
-
-BatchEvents events_for(const BatchCommand& command, Reporter& reporter) {
-  BatchEvents events;
-  events.on_started = [&reporter](const BatchJob& job, int attempt) {
-    Json event;
-    event.set("id", job.id);
-    event.set("line", job.line);
-    event.set("attempt", attempt);
-    reporter.job("job_started", std::move(event),
-                 job.id + (attempt > 1 ? ": attempt " + std::to_string(attempt) : ": begun"));
-  };
-  events.on_progress = [&reporter](const BatchJob&, const Progress& progress) {
-    reporter.progress(progress);
-  };
-  events.on_ended = [&reporter, json = command.render.json](const JobResult& result) {
-    report_end(result, json, reporter);
-  };
-  events.on_warning = [&reporter](const std::string& message) { reporter.warn(message); };
-  events.stop_requested = [] { return received_signal() != 0; };
-  return events;
-}
-
-void report_summary(const BatchSummary& summary, bool json, Reporter& reporter) {
-  Json members;
-  for (const auto& [key, count] :
-       {std::pair("done", summary.done), std::pair("found", summary.found),
-        std::pair("failed", summary.failed), std::pair("remaining", summary.remaining)}) {
-    members.set(key, count);
-  }
-  members.set("seconds", summary.seconds);
-  if (!summary.fault.empty()) members.set("fault", escaped(summary.fault));
-  if (json) print_result(members.dump() + "\n");
-  reporter.finished(std::move(members), std::to_string(summary.done) + " done, " +
-                                            std::to_string(summary.found) + " found, " +
-                                            std::to_string(summary.failed) + " failed, " +
-                                            std::to_string(summary.remaining) + " remaining, in " +
-                                            human_duration(summary.seconds));
-  if (!summary.fault.empty()) reporter.error(summary.exit_code(), summary.fault, {});
 }
 
 // Without a limit of the user's, weights stay loaded between clips only if the machine has room.
@@ -244,6 +158,17 @@ BatchOptions within_memory(const BatchCommand& command, const std::vector<Planne
   return options;
 }
 
+// The jobs that this worker takes, by id.
+std::map<std::string, GenerationRequest> shard_of(const std::vector<PlannedJob>& jobs,
+                                                  const BatchOptions& options) {
+  std::map<std::string, GenerationRequest> shard;
+  for (std::size_t i = static_cast<std::size_t>(options.shard); i < jobs.size();
+       i += static_cast<std::size_t>(options.shards)) {
+    shard.emplace(jobs[i].job->id, jobs[i].request);
+  }
+  return shard;
+}
+
 }  // namespace
 
 int run_batch_command(const BatchCommand& command, Reporter& reporter) {
@@ -256,10 +181,10 @@ int run_batch_command(const BatchCommand& command, Reporter& reporter) {
     return 0;
   }
   make_folder(command.options.output_dir);
-  const BatchSummary summary =
-      run_batch(generator, jobs, within_memory(command, planned, generator, reporter),
-                events_for(command, reporter));
-  report_summary(summary, command.render.json, reporter);
+  const BatchOptions options = within_memory(command, planned, generator, reporter);
+  BatchReporter told(reporter, shard_of(planned, options), command.render.json);
+  const BatchSummary summary = run_batch(generator, jobs, options, told.events());
+  told.finished(summary);
   return summary.exit_code();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "numbers.h"
+#include "signals.h"
 #include "terminal.h"
 
 namespace zoetrope::cli {
@@ -102,7 +103,7 @@ Reporter::Reporter(ProgressMode mode) {
 }
 
 Reporter::~Reporter() {
-  if (line_open_) print_error_text("\n");
+  if (open_lines_ > 0) print_error_text("\n");
 }
 
 const char* Reporter::stop_announcement() const {
@@ -116,19 +117,40 @@ const char* Reporter::stop_announcement() const {
   }
 }
 
-void Reporter::progress(const Progress& progress) {
+void Reporter::progress(const Progress& progress, const BatchView& batch) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   if (mode_ == Mode::kNone || !due(progress, now)) return;
   last_shown_ = now;
   if (mode_ == Mode::kJson) {
-    event("progress", event_of(progress, now));
+    event("progress", event_of(progress, now, batch));
   } else if (mode_ == Mode::kPlain) {
-    print_line(describe(progress, now));
+    print_line(describe(progress, now, batch));
   } else {
-    print_error_text("\r\x1b[K" + fitted(describe(progress, now), terminal_width() - 1));
-    line_open_ = true;
+    std::vector<std::string> lines = batch.table;
+    lines.push_back(describe(progress, now, batch));
+    redraw(std::move(lines));
   }
+}
+
+// Lines that are wider than the terminal would be two, and those could not be rewritten.
+void Reporter::redraw(std::vector<std::string> lines) {
+  std::string text = cleared();
+  const int width = terminal_width() - 1;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    text += (i > 0 ? "\n" : "") + fitted(std::move(lines[i]), width);
+  }
+  print_error_text(text);
+  open_lines_ = static_cast<int>(lines.size());
+}
+
+// What removes the lines that hold progress, and leaves the cursor where the first one began.
+std::string Reporter::cleared() {
+  // The handler's line has come below ours, which stay.
+  if (std::exchange(signal_, received_signal()) != signal_) open_lines_ = 0;
+  const int lines = std::exchange(open_lines_, 0);
+  if (lines == 0) return "";
+  return (lines > 1 ? "\x1b[" + std::to_string(lines - 1) + "A" : "") + "\r\x1b[J";
 }
 
 // Whether to show this one; keeps the stage's clock.
@@ -161,8 +183,9 @@ double Reporter::seconds_left(const Progress& progress, Clock::time_point now) c
   return elapsed / done * static_cast<double>(progress.total - progress.done);
 }
 
-std::string Reporter::describe(const Progress& progress, Clock::time_point now) const {
-  std::string text = verb(progress.stage);
+std::string Reporter::describe(const Progress& progress, Clock::time_point now,
+                               const BatchView& batch) const {
+  std::string text = (batch.id.empty() ? "" : batch.id + ": ") + verb(progress.stage);
   if (progress.stage == Stage::kLoad || progress.stage == Stage::kConvert) {
     text += " " + human_bytes(progress.done) + " of " + human_bytes(progress.total);
   } else {
@@ -173,18 +196,21 @@ std::string Reporter::describe(const Progress& progress, Clock::time_point now) 
   if (progress.stage == Stage::kDenoise && done > 0) {
     text += "  " + fixed(seconds_between(stage_start_, now) / done, 2) + " s/it";
   }
-  const double left = seconds_left(progress, now);
+  const double left = batch.seconds_left.value_or(seconds_left(progress, now));
   if (left > 0) text += "  " + human_duration(left) + " left";
   return text;
 }
 
-Json Reporter::event_of(const Progress& progress, Clock::time_point now) const {
+Json Reporter::event_of(const Progress& progress, Clock::time_point now,
+                        const BatchView& batch) const {
   Json json;
+  if (!batch.id.empty()) json.set("id", batch.id);
   json.set("stage", stage_name(progress.stage));
   json.set("done", progress.done);
   json.set("total", progress.total);
   json.set("elapsed_s", seconds_between(stage_start_, now));
   if (const double left = seconds_left(progress, now); left >= 0) json.set("eta_s", left);
+  if (batch.seconds_left) json.set("clip_eta_s", *batch.seconds_left);
   return json;
 }
 
@@ -234,7 +260,7 @@ void Reporter::job(const char* event_name, Json members, const std::string& sent
   const std::lock_guard lock(mutex_);
   if (mode_ == Mode::kJson) {
     event(event_name, std::move(members));
-  } else if (mode_ != Mode::kNone) {
+  } else if (mode_ != Mode::kNone && !sentence.empty()) {
     print_line(sentence);
   }
 }
@@ -250,8 +276,7 @@ void Reporter::finished(Json members, const std::string& sentence) {
 
 // One write a line, so that lines of several processes don't mix.
 void Reporter::print_line(const std::string& text) {
-  print_error_text((line_open_ ? "\r\x1b[K" : "") + escaped(text) + "\n");
-  line_open_ = false;
+  print_error_text(cleared() + escaped(text) + "\n");
 }
 
 void Reporter::event(const char* name, Json members) {

@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -117,6 +118,23 @@ std::string shortened(const std::string& text) {
 std::string row(const std::string& name, const std::string& value, std::size_t width) {
   const std::size_t space = name.size() < width ? width - name.size() : 1;
   return name + std::string(space, ' ') + escaped(value) + "\n";
+}
+
+std::vector<std::string> lines_of_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::vector<std::string> lines;
+  for (const auto& row : rows) {
+    std::string& line = lines.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool last = i + 1 == row.size();
+      line += row[i] + (last ? "" : std::string(widths[i] - row[i].size() + 2, ' '));
+    }
+  }
+  return lines;
 }
 
 void print_error_text(std::string_view text) { write_all(STDERR_FILENO, text); }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace zoetrope::cli {
 
@@ -26,6 +27,9 @@ std::string shortened(const std::string& text);
 
 /// A line of a list for people: `name` filled up to `width` columns, and the value, escaped.
 std::string row(const std::string& name, const std::string& value, std::size_t width);
+
+/// A line a row; columns as wide as their widest cell, two blanks apart.
+std::vector<std::string> lines_of_table(const std::vector<std::vector<std::string>>& rows);
 
 /// Writes all of `text` to stderr. Failures are ignored: there is nowhere to report them.
 void print_error_text(std::string_view text);
