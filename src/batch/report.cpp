@@ -28,9 +28,17 @@ body { font: 15px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 72em; 
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #ccc; padding: .5em; text-align: left; vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.prompt { white-space: pre-wrap; overflow-wrap: anywhere; }
-img { display: block; max-width: 480px; }
+td { overflow-wrap: anywhere; }
+td.prompt { white-space: pre-wrap; }
+img { display: block; width: 480px; max-width: 100%; }
 .failed { color: #a00; }
+@media (max-width: 48em) {
+  table, tbody, tr, td { display: block; }
+  th { display: none; }
+  td { border: 0; padding: .1em 0; }
+  td.number { text-align: left; }
+  tr { border-bottom: 1px solid #ccc; padding: .5em 0; }
+}
 </style></head><body>
 )";
 
