@@ -6,7 +6,7 @@ import numpy
 
 from .outlines import turned
 
-REST = 0.075  # of the picture's height: a thing whose path is smaller stands in one place
+REST = 0.13  # of the picture's height: a thing whose path is smaller stays in one place (a heart's centre sways)
 GROWTH = 1.3  # ratio of a radius at the end to that at the beginning from which a thing grows
 SPIN = 60.0  # degrees that a spinning thing turns at least in a clip
 STRAY = 0.25  # of its extent: a path that is farther from all families is none of them

@@ -33,18 +33,24 @@ class Outlines:
     pixels: numpy.ndarray
     shape: numpy.ndarray
     angle: numpy.ndarray
+    areas: list
     period: dict
 
     @staticmethod
-    def draw(shapes, mask_of, period):
-        """`mask_of(shape, degrees)` gives bool [H, W]; `period[shape]` is the angle after which it is the same."""
+    def draw(shapes, mask_of, period, radius):
+        """`mask_of(shape, degrees)` gives bool [H, W], drawn with this radius in pixels.
+
+        `period[shape]` is the angle in degrees after which it is the same; 1 if it always is. `areas` are then each
+        shape's in squared radii.
+        """
         pixels, kinds, angles = [], [], []
         for kind, shape in enumerate(shapes):
             for angle in range(0, max(period[shape], 1), TURN):
                 pixels.append(normalized(mask_of(shape, angle)).ravel())
                 kinds.append(kind)
                 angles.append(angle)
-        return Outlines(list(shapes), numpy.stack(pixels), numpy.array(kinds), numpy.array(angles), period)
+        areas = [mask_of(shape, 0).sum() / radius**2 for shape in shapes]
+        return Outlines(list(shapes), numpy.stack(pixels), numpy.array(kinds), numpy.array(angles), areas, period)
 
     def overlaps(self, masks):
         """Intersection over union with each template: list of bool [H, W] -> float32 [masks, N]."""
@@ -55,11 +61,13 @@ class Outlines:
     def name(self, masks):
         """The shape that the masks of a track overlap most, and the mean overlap with it.
 
-        Returns the shape's index and a float in 0..1.
+        The half of the masks counts that is clearest, since motion blurs the others. Returns the shape's index and a
+        float in 0..1.
         """
         overlap = self.overlaps(masks)
         best = numpy.stack([overlap[:, self.shape == kind].max(1) for kind in range(len(self.shapes))], 1)
-        mean = best.mean(0)
+        clearest = numpy.argsort(-best.max(1))[: (len(best) + 1) // 2]
+        mean = best[clearest].mean(0)
         return int(mean.argmax()), float(mean.max())
 
     def angles(self, masks, shape):

@@ -11,7 +11,8 @@ import numpy
 LEVELS = 32  # cells along each of R, G and B
 CELLS = LEVELS**3
 BANDS = 10  # a background's colours are learnt for each band of rows
-RARE = {"thing": 5e-3, "scene": 4e-4}  # share of a class pixels below which a cell is taken for an accident
+RARE_BEHIND = 2e-4  # share of a background's pixels below which a cell is taken for an accident
+RARE_ON = 2e-3  # the same of a thing's: a highlight is white, whatever the colour
 FAR = 200.0  # a distance in L*a*b* beyond all that occur
 SEEN = 6.0  # distance to all of a background's colours at which a pixel may be a thing's
 
@@ -61,48 +62,52 @@ def distances(counts, rare):
 class Palette:
     """What is known of colours; distances are in L*a*b*.
 
-    things: float32 [colours, CELLS]; scenes: float32 [backgrounds, BANDS, CELLS].
+    settings: (background, light) pairs. scenes: float32 [settings, BANDS, CELLS]. things: for each light, float32
+    [colours, CELLS].
     """
 
-    colours: list
-    backgrounds: list
-    things: numpy.ndarray
+    colours: tuple
+    settings: tuple
     scenes: numpy.ndarray
+    things: dict
 
     @staticmethod
-    def learn(examples, colours, backgrounds):
-        """`examples` yields (frames uint8 [T, H, W, 3], owner int8 [T, H, W], colour of each thing, background).
+    def learn(examples, colours):
+        """`examples` yields (frames uint8 [T, H, W, 3], owner int8 [T, H, W], colour of each thing, setting).
 
         An owner is a thing's index, -1 for the background, -2 for a pixel of both.
         """
-        things = numpy.zeros((len(colours), CELLS), numpy.int64)
-        scenes = numpy.zeros((len(backgrounds), BANDS, CELLS), numpy.int64)
-        for frames, owner, worn, background in examples:
+        things, scenes = {}, {}
+        for frames, owner, worn, setting in examples:
             cells = cell_of(frames)
+            counts = things.setdefault(setting[1], numpy.zeros((len(colours), CELLS), numpy.int64))
             for index, colour in enumerate(worn):
-                things[colours.index(colour)] += numpy.bincount(cells[owner == index], minlength=CELLS)
+                counts[colours.index(colour)] += numpy.bincount(cells[owner == index], minlength=CELLS)
             band = numpy.broadcast_to(band_of(frames.shape[1])[None, :, None], cells.shape)
             free = owner == -1
             key = band[free] * CELLS + cells[free]
             seen = numpy.bincount(key, minlength=BANDS * CELLS).reshape(BANDS, CELLS)
-            scenes[backgrounds.index(background)] += seen
-        return Palette(list(colours), list(backgrounds), numpy.stack([distances(row, RARE["thing"]) for row in things]),
-                       numpy.stack([[distances(row, RARE["scene"]) for row in scene] for scene in scenes]))
+            scenes[setting] = scenes.get(setting, 0) + seen
+        settings = tuple(sorted(scenes))
+        return Palette(tuple(colours), settings,
+                       numpy.stack([[distances(row, RARE_BEHIND) for row in scenes[key]] for key in settings]),
+                       {light: numpy.stack([distances(row, RARE_ON) for row in counts])
+                        for light, counts in things.items()})
 
-    def background_of(self, frames):
-        """The index of the background that explains most pixels of a clip, and the share that it explains."""
+    def setting_of(self, frames):
+        """The index of the setting that explains most pixels of a clip, and the share that it explains."""
         cells = cell_of(frames)
         band = numpy.broadcast_to(band_of(frames.shape[1])[None, :, None], cells.shape)
         explained = [numpy.exp(-((scene[band, cells] / SEEN) ** 2)).mean() for scene in self.scenes]
         best = int(numpy.argmax(explained))
         return best, float(explained[best])
 
-    def label(self, frames, background):
+    def label(self, frames, setting):
         """Which colour's thing each pixel belongs to: int8 [T, H, W], -1 where it is the background's."""
         cells = cell_of(frames)
         band = band_of(frames.shape[1])[None, :, None]
-        behind = self.scenes[background][band, cells]
-        near = self.things[:, cells]
+        behind = self.scenes[setting][band, cells]
+        near = self.things[self.settings[setting][1]][:, cells]
         colour = near.argmin(0)
         nearest = numpy.take_along_axis(near, colour[None], 0)[0]
         thing = (behind > SEEN) & (nearest < behind)

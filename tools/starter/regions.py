@@ -4,9 +4,12 @@ import dataclasses
 
 import numpy
 
-LEAST = 40  # pixels of the smallest region that is taken for a thing
+LEAST = 120  # pixels of the smallest region that is taken for a thing; a flake of snow has 60
 MAJOR = 0.3  # a region of this share of the largest of its colour is a thing of its own
-HOLE = 0.12  # share of a region's area that a hole must have to be one (a highlight has less, a ring's has more)
+SPECK = 0.04  # share of a region's area that what it encloses must have to be a hole
+HIGHLIGHT = 0.12  # the same where the enclosed pixels are a thing's
+SPOT = 0.4  # share of a thing's area below which what lies in its box is a spot on it
+RIM = 6  # pixels around a thing that its glow and blur reach
 LIVES = 0.5  # share of the frames that a thing must be seen in to be counted
 
 
@@ -83,23 +86,27 @@ def components(mask):
     return labels, len(names)
 
 
-def fill_holes(mask):
-    """Fills what a region encloses, unless it is a hole as large as a ring's: bool [H, W]."""
+def fill_holes(mask, things):
+    """Fills what a region encloses, unless it is large enough to be a ring's hole.
+
+    mask: bool [H, W], the region; things: bool [H, W], all pixels that are not the background's.
+    """
     outside, count = components(numpy.pad(~mask, 1, constant_values=True))
     outside = outside[1:-1, 1:-1]
     sizes = numpy.bincount(outside.ravel(), minlength=count + 1)
-    small = sizes < HOLE * mask.sum()
+    other = numpy.bincount(outside[things], minlength=count + 1) > 0.5 * sizes
+    small = sizes < numpy.where(other, HIGHLIGHT, SPECK) * mask.sum()
     small[[0, 1]] = False  # 0 is the region itself; 1 holds the padded corner, so it lies outside
     return mask | small[outside]
 
 
-def regions_of(mask):
+def regions_of(mask, things):
     """The regions of one frame that are large enough, largest first: list of bool [H, W]."""
     labels, count = components(mask)
     sizes = numpy.bincount(labels.ravel(), minlength=count + 1)
     sizes[0] = 0
     order = [index for index in numpy.argsort(-sizes) if sizes[index] >= LEAST]
-    return [fill_holes(labels == index) for index in order]
+    return [fill_holes(labels == index, things) for index in order]
 
 
 def tracks_of(labels, colours):
@@ -108,9 +115,25 @@ def tracks_of(labels, colours):
     for colour in range(colours):
         if (labels == colour).sum() < LEAST * LIVES * len(labels):
             continue
-        frames = [regions_of(frame == colour) for frame in labels]
+        frames = [regions_of(frame == colour, frame >= 0) for frame in labels]
         tracks += follow(frames, colour, labels.shape)
-    return sorted((t for t in tracks if t.seen.mean() >= LIVES), key=lambda t: -numpy.nansum(t.areas))
+    lasting = sorted((t for t in tracks if t.seen.mean() >= LIVES), key=lambda t: -numpy.nansum(t.areas))
+    return [t for index, t in enumerate(lasting) if not any(within(t, larger) for larger in lasting[:index])]
+
+
+def within(small, large):
+    """Whether a track is a spot on another one or at its rim, as a highlight, a shaded side or a glow is."""
+    both = numpy.flatnonzero(small.seen & large.seen)
+    if len(both) == 0 or numpy.median(small.areas[both] / large.areas[both]) > SPOT:
+        return False
+    inside = [small.masks[frame][box_of(large.masks[frame])].sum() / small.areas[frame] for frame in both]
+    return numpy.mean(inside) > 0.9
+
+
+def box_of(mask):
+    """The rectangle around a mask and its rim, as slices of rows and columns."""
+    rows, columns = numpy.flatnonzero(mask.any(1)), numpy.flatnonzero(mask.any(0))
+    return (slice(max(rows[0] - RIM, 0), rows[-1] + 1 + RIM), slice(max(columns[0] - RIM, 0), columns[-1] + 1 + RIM))
 
 
 def follow(frames, colour, shape):
