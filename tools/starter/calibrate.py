@@ -28,12 +28,16 @@ class Knowledge:
     outlines: Outlines
     sizes: dict
 
+    def sized(self, sizes):
+        """The same with other size classes."""
+        return dataclasses.replace(self, sizes=sizes)
 
-def learn(scenes=SCENES, seed=SEED, sizes=None) -> Knowledge:
+
+def learn(scenes=SCENES, seed=SEED) -> Knowledge:
     """Renders `scenes` scenes and learns from them (0.03 s each); the same for the same seed."""
     generator = random.Random(seed)
     palette = Palette.learn(examples(generator, scenes), tuple(COLOURS))
-    return Knowledge(palette, Outlines.draw(SHAPES, outline, PERIODS, DRAWN), sizes or SIZES)
+    return Knowledge(palette, Outlines.draw(SHAPES, outline, PERIODS, DRAWN), SIZES)
 
 
 def examples(generator, count):

@@ -19,8 +19,8 @@ DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 class Motion:
     """kind: "moving", "bouncing", "circling", "growing", "shrinking", "spinning", "standing still", or "unclear".
 
-    direction: left, right, up or down of a moving thing, else "".
-    travel: how far the path reaches, in heights. begins: share of the clip after which the thing first moved.
+    direction: left, right, up or down of a moving thing; clockwise or anticlockwise of one that spins or circles; else
+    "". travel: how far the path reaches, in heights.
     """
 
     kind: str
@@ -38,25 +38,38 @@ def motion_of(track, angles, period, height):
     path = track.centres[seen] / height
     travel = float(numpy.hypot(*(numpy.percentile(path, 96, axis=0) - numpy.percentile(path, 4, axis=0))))
     if travel < REST:
-        return Motion(resting_kind(time, track.areas[seen], angles, period), "", travel)
+        turn = float(turned(angles, period)[-1]) if period > 1 else 0.0
+        kind = resting_kind(time, track.areas[seen], turn)
+        return Motion(kind, way_round(turn) if kind == "spinning" else "", travel)
     residuals = {"moving": straight(time, path), "bouncing": hopping(time, path), "circling": round_about(time, path)}
     bent = min(("bouncing", "circling"), key=residuals.get)
     kind = bent if residuals[bent] < CURVE * residuals["moving"] and residuals["moving"] > 0.06 * travel else "moving"
     if residuals[kind] > STRAY * travel:
         return Motion("unclear", "", travel)
-    return Motion(kind, direction_of(time, path) if kind == "moving" else "", travel)
+    ways = {"moving": lambda: direction_of(time, path), "circling": lambda: way_round(swept(path)), "bouncing": str}
+    return Motion(kind, ways[kind](), travel)
 
 
-def resting_kind(time, areas, angles, period):
-    """What a thing does that stays where it is."""
+def way_round(turn):
+    """The name of a turn's sign: y is down, so that a positive one is clockwise."""
+    return "clockwise" if turn > 0 else "anticlockwise"
+
+
+def swept(path):
+    """Twice the area that a path [T, 2] goes round, positive clockwise."""
+    x, y = (path - path.mean(0)).T
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())
+
+
+def resting_kind(time, areas, turn):
+    """What a thing does that stays where it is; `turn` is how far it turned, in degrees."""
     slope, start = numpy.polyfit(time, numpy.sqrt(areas), 1)
     ratio = max(start + slope, 1.0) / max(start, 1.0)
     if ratio > GROWTH:
         return "growing"
     if ratio < 1 / GROWTH:
         return "shrinking"
-    spin = abs(turned(angles, period)[-1]) if period > 1 else 0.0
-    return "spinning" if spin > SPIN else "standing still"
+    return "spinning" if abs(turn) > SPIN else "standing still"
 
 
 def rms(residual):

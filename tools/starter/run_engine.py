@@ -71,19 +71,3 @@ def output_of(command, path):
     if done.returncode:
         raise RuntimeError(f"read {path}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
-
-
-@dataclasses.dataclass(frozen=True)
-class Format:
-    """The clips that a checkpoint was made for, as its generation_config.json recommends."""
-
-    width: int
-    height: int
-    frames: int
-    fps: float
-
-    @staticmethod
-    def of(model):
-        """Reads the recommendation of a model folder; raises KeyError if it names no size."""
-        settings = json.loads((model / "generation_config.json").read_text())
-        return Format(settings["width"], settings["height"], settings["num_frames"], float(settings["fps"]))
