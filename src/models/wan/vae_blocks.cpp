@@ -1,5 +1,8 @@
 #include "models/wan/vae_blocks.h"
 
+#include <cmath>
+
+#include "ops/attention.h"
 #include "ops/causal_conv3d.h"
 #include "ops/rms_norm.h"
 
@@ -83,9 +86,13 @@ WanFrameAttention::WanFrameAttention(const WeightReader& weights, std::int64_t c
       proj_(weights.scope("proj"), channels, channels, {1, 1}) {}
 
 Tensor WanFrameAttention::operator()(const Tensor& frames) const {
-  const auto qkv = to_qkv_(norm_(frames)).flatten(1, 2).unsqueeze(1).chunk(3, -1);  // [t, 1, hw, C]
-  const Tensor attended = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);
-  return proj_(attended.reshape(frames.sizes())).add_(frames);
+  // Each frame is a head of its own: [1, hw, t, C].
+  const auto qkv = to_qkv_(norm_(frames)).flatten(1, 2).transpose(0, 1).unsqueeze(0).chunk(3, -1);
+  const std::int64_t t = frames.size(0), channels = frames.size(3);
+  const Tensor attended =
+      ops::attention(qkv[0], qkv[1], qkv[2], 1 / std::sqrt(static_cast<double>(channels)))
+          .unflatten(2, {t, channels});
+  return proj_(attended[0].transpose(0, 1).reshape(frames.sizes())).add_(frames);
 }
 
 WanMidBlock::WanMidBlock(const WeightReader& weights, std::int64_t channels)

@@ -116,6 +116,54 @@ TEST(AttentionOp, IsItsFormulaWithAndWithoutABias) {
       2e-6);
 }
 
+// Relative L2 error.
+double relative_error(const Tensor& found, const Tensor& expected) {
+  return ((found.to(at::kDouble) - expected).norm() / expected.norm()).item<double>();
+}
+
+TEST(AttentionOp, IsItsFormulaWhateverIsLeftOverOfATile) {
+  struct Shape {
+    std::int64_t queries, keys, heads, head_dim;
+  };
+  for (const Shape& s : {Shape{1, 1, 1, 2}, Shape{1, 600, 2, 64}, Shape{63, 17, 3, 128},
+                         Shape{65, 513, 2, 128}, Shape{129, 1024, 1, 96}, Shape{200, 1537, 2, 40},
+                         Shape{70, 300, 1, 384}, Shape{64, 130, 1, 1024}}) {
+    SCOPED_TRACE(testing::Message() << s.queries << " queries, " << s.keys << " keys, " << s.heads
+                                    << " heads of " << s.head_dim);
+    const double scale = 1 / std::sqrt(static_cast<double>(s.head_dim));
+    for (const auto& [type, bound] :
+         {std::pair(at::kFloat, 2e-6), std::pair(at::kBFloat16, 4e-3)}) {
+      const Tensor q = initial_noise(1, {1, s.queries, s.heads, s.head_dim}).to(type);
+      const Tensor k = initial_noise(2, {1, s.keys, s.heads, s.head_dim}).to(type);
+      const Tensor v = initial_noise(3, {1, s.keys, s.heads, s.head_dim}).to(type);
+      EXPECT_LE(
+          relative_error(ops::attention(q, k, v, scale), attention_formula(q, k, v, scale, {})),
+          bound);
+    }
+  }
+}
+
+TEST(AttentionOp, MovesItsPeakFromTileToTile) {
+  // Scores that rise by hundreds along the keys, and then fall.
+  const Tensor q = at::ones({1, 3, 1, 8});
+  const Tensor height = at::cat({at::linspace(-400, 400, 900), at::linspace(400, -400, 700)});
+  const Tensor k = (height / 8).view({1, 1600, 1, 1}).expand({1, 1600, 1, 8}).contiguous();
+  const Tensor v = initial_noise(3, {1, 1600, 1, 8});
+  EXPECT_LE(relative_error(ops::attention(q, k, v, 1.0), attention_formula(q, k, v, 1.0, {})),
+            1e-5);
+}
+
+TEST(AttentionOp, KeepsNaNOfAnInput) {
+  for (const int part : {0, 1, 2}) {
+    std::vector<Tensor> qkv;
+    for (int i = 0; i < 3; ++i) qkv.push_back(initial_noise(i, {1, 40, 2, 16}));
+    qkv[static_cast<std::size_t>(part)][0][5][1][3] = std::nan("");
+    const Tensor y = ops::attention(qkv[0], qkv[1], qkv[2], 0.25);
+    EXPECT_TRUE(y[0][5].narrow(0, 16, 16).isnan().any().item<bool>()) << part;
+    EXPECT_FALSE(y[0].narrow(1, 0, 16).isnan().any().item<bool>()) << part;
+  }
+}
+
 TEST(AttentionOp, TakesSlicesOfLongerRowsInBf16) {
   const Tensor joined = initial_noise(1, {1, 70, 3 * 36}).to(at::kBFloat16);
   const auto heads = [&](std::int64_t part) {
@@ -125,6 +173,9 @@ TEST(AttentionOp, TakesSlicesOfLongerRowsInBf16) {
   const Tensor y = ops::attention(heads(0), heads(1), heads(2), 0.3, bias);
   EXPECT_EQ(y.scalar_type(), at::kBFloat16);
   EXPECT_LE(largest_difference(y, attention_formula(heads(0), heads(1), heads(2), 0.3, bias)),
+            0.02);
+  EXPECT_LE(largest_difference(ops::attention(heads(0), heads(1), heads(2), 0.3),
+                               attention_formula(heads(0), heads(1), heads(2), 0.3, {})),
             0.02);
 }
 
