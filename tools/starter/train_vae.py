@@ -14,7 +14,7 @@ import torch
 from .muon import Muon
 from .render import render
 from .tracks import tracks
-from .training import Average, Journal, device, load, save, schedule
+from .training import UNFINISHED, Average, Journal, device, load, save, schedule
 from .vae import build_vae, decode, encode
 from .world import sample_scene
 
@@ -182,12 +182,14 @@ def run(folder: pathlib.Path, minutes: float) -> bool:
             training.journal.write(step=training.step, **evaluate(training.average))
         if elapsed > 60 * minutes:
             break
+    if len(batches) == 0:
+        return True
     training.save()
-    if training.step == STEPS and len(batches) > 0:
+    if training.step == STEPS:
         training.journal.write(step=training.step, **evaluate(training.average))
         training.journal.write(step=training.step, **evaluate(training.average, frames=121, count=4))
     return training.step == STEPS
 
 
 if __name__ == "__main__":
-    run(pathlib.Path(sys.argv[1]), float(sys.argv[2]))
+    sys.exit(0 if run(pathlib.Path(sys.argv[1]), float(sys.argv[2])) else UNFINISHED)

@@ -6,6 +6,8 @@ import time
 
 import torch
 
+UNFINISHED = 75  # exit status of a stage whose time was up: run again, it goes on
+
 
 def schedule(step: int, steps: int, warmup: int, decay: float) -> float:
     """The learning rate's share at a step: a linear start, then 1, then a linear end over the last `decay` of all."""

@@ -109,14 +109,14 @@ def _frame_by_frame(layers, hidden):
 
 def _downsample(layer, hidden):
     hidden = _frame_by_frame(layer.resample, hidden)
-    if layer.mode == "downsample3d":
+    if layer.mode == "downsample3d" and hidden.shape[2] > 1:
         # The first frame stays; then every window of three frames becomes one, two frames further each time.
         hidden = torch.cat([hidden[:, :, :1], _causal(layer.time_conv, hidden)], dim=2)
     return hidden
 
 
 def _upsample(layer, hidden):
-    if layer.mode == "upsample3d":
+    if layer.mode == "upsample3d" and hidden.shape[2] > 1:
         # The first frame stays one; each later one becomes two, which come as halves of the channels.
         first, rest = hidden[:, :, :1], hidden[:, :, 1:]
         batch, channels, frames, height, width = rest.shape
