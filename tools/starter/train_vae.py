@@ -20,7 +20,7 @@ from .world import sample_scene
 
 STEPS = 4200
 SHORT = (8, 17)                          # clips a batch, frames a clip
-LENGTHS = (SHORT, (4, 33), (2, 65))      # each step takes one of these once `LONG_FROM` of all steps are done
+LENGTHS = (SHORT, (2, 65))               # each step takes one of these once `LONG_FROM` of all steps are done
 LONG_FROM = 0.45
 CROP = 64                                # pixels, both ways
 CROPS = 4                                # taken from each rendered clip
