@@ -3,16 +3,19 @@
 #include <initializer_list>
 
 #include "checkpoint/weight_reader.h"
+#include "ops/linear.h"
 #include "tensor/tensor.h"
 
 namespace zoetrope {
 
 /// y = x weight^T + bias
 struct Linear {
-  Tensor weight;  ///< [out, in]
-  Tensor bias;    ///< [out], or undefined
+  ops::LinearMatrix matrix;
+  Tensor bias;  ///< [out], or undefined
 
   Linear() = default;
+  /// weight: [out, in]; bias: [out], or undefined.
+  Linear(const Tensor& weight, Tensor bias);
   /// Takes `weight` and `bias` in the compute type.
   Linear(const WeightReader& weights, std::int64_t in, std::int64_t out);
 
@@ -25,6 +28,9 @@ struct Linear {
 
   /// x: [..., in], of the weight's type. Returns [..., out].
   Tensor operator()(const Tensor& x) const;
+
+  /// gelu_tanh of that.
+  Tensor then_gelu(const Tensor& x) const;
 };
 
 }  // namespace zoetrope

@@ -1,6 +1,7 @@
 #include "ops/attention.h"
 
 #include "ops/tiled_attention.h"
+#include "ops/tiles.h"
 #include "tensor/shape.h"
 
 namespace zoetrope::ops {

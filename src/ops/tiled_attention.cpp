@@ -1,15 +1,13 @@
 #include "ops/tiled_attention.h"
 
 #include <algorithm>
-#include <vector>
 
 #include <ATen/Parallel.h>
-#include <ATen/cpu/Utils.h>
-#include <ATen/native/CPUBlas.h>
 
 #include "core/check.h"
 #include "kernels/attention/attention_cpu.h"
 #include "ops/dispatch.h"
+#include "ops/tiles.h"
 
 namespace zoetrope::ops {
 namespace {
@@ -17,26 +15,8 @@ namespace {
 constexpr std::int64_t kTileQueries = 64;
 // A tile of keys and one of values stay in the second-level cache while the queries pass.
 constexpr std::int64_t kTileElements = 65536, kFewestTileKeys = 64, kMostTileKeys = 512;
-// Zeros fill the last tile up to whole vectors.
-constexpr std::int64_t kKeysTogether = 16;
 // Of packed keys and values at a time, at least one head's.
 constexpr std::int64_t kPackedBytes = std::int64_t{32} << 20;
-
-bool has(const char* capability) {
-  static const auto all = at::cpu::get_cpu_capabilities();
-  const auto found = all.find(capability);
-  return found != all.end() && found->second.isBool() && found->second.toBool();
-}
-
-std::int64_t round_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
-
-// c = a b, or c += a b. a: [rows, depth], a_stride apart; b: packed [depth, columns].
-template <typename T>
-void multiply(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a,
-              std::int64_t a_stride, const T* b, float* c, bool add) {
-  at::native::cpublas::brgemm(rows, columns, depth, a_stride, columns, columns, add, a, b, c,
-                              /*is_vnni=*/sizeof(T) == 2);
-}
 
 // What the tiles of keys of a head are.
 struct Tiles {
@@ -44,11 +24,11 @@ struct Tiles {
 
   Tiles(std::int64_t keys, std::int64_t head_dim)
       : total(keys),
-        length(std::clamp(kTileElements / head_dim / kKeysTogether * kKeysTogether, kFewestTileKeys,
-                          kMostTileKeys)) {}
+        length(std::clamp(kTileElements / head_dim / kColumnsTogether * kColumnsTogether,
+                          kFewestTileKeys, kMostTileKeys)) {}
   std::int64_t count() const { return (total + length - 1) / length; }
   std::int64_t keys(std::int64_t tile) const { return std::min(length, total - tile * length); }
-  std::int64_t padded(std::int64_t tile) const { return round_up(keys(tile), kKeysTogether); }
+  std::int64_t padded(std::int64_t tile) const { return round_up(keys(tile), kColumnsTogether); }
 };
 
 // The keys and values of some heads as right factors.
@@ -135,11 +115,13 @@ class TileOfQueries {
       const std::int64_t padded = tiles_.padded(tile);
       softmax_.keys = tiles_.keys(tile);
       softmax_.padded = padded;
-      multiply(queries, padded, head_dim_, q, q_stride, packed.keys(head, tile), softmax_.products,
-               /*add=*/false);
+      multiply<T>(
+          {queries, padded, head_dim_, q, q_stride, packed.keys(head, tile), softmax_.products},
+          /*add=*/false);
       kernels::softmax_tile_cpu(softmax_);
-      multiply(queries, head_dim_, padded, static_cast<const T*>(softmax_.weights), padded,
-               packed.values(head, tile), softmax_.mixed, /*add=*/true);
+      multiply<T>({queries, head_dim_, padded, static_cast<const T*>(softmax_.weights), padded,
+                   packed.values(head, tile), softmax_.mixed},
+                  /*add=*/true);
     }
     kernels::finish_tile_cpu(
         {softmax_.mixed, softmax_.sums, y, queries, head_dim_, y_stride, softmax_.type});
@@ -175,18 +157,13 @@ Tensor attention_of(const Tensor& q, const Tensor& k, const Tensor& v, double sc
                     static_cast<T*>(y.data_ptr()) + row * y.stride(1) + (first + head) * head_dim,
                     y.stride(1), packed, head);
       }
-      at::native::cpublas::brgemm_release();
+      release_tiles();
     });
   }
   return y;
 }
 
 }  // namespace
-
-bool has_fast_tiles(at::ScalarType type) {
-  if (type == at::kBFloat16) return has("avx512_bf16") || has("amx_bf16");
-  return type == at::kFloat && has("avx512_f");
-}
 
 Tensor tiled_attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale) {
   ZOETROPE_CHECK(q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1);

@@ -80,7 +80,7 @@ Tensor Umt5Block::position_bias(const Tensor& buckets) const {
 }
 
 Tensor Umt5Block::feed_forward(const Tensor& x) const {
-  return down_(at::gelu(gate_(x), "tanh") * up_(x));
+  return down_(gate_.then_gelu(x).mul_(up_(x)));
 }
 
 Umt5Encoder::Umt5Encoder(const Umt5Config& config, const WeightReader& weights,

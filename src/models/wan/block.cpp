@@ -85,9 +85,7 @@ WanFeedForward::WanFeedForward(const WanTransformerConfig& config, const WeightR
       down_(weights.scope("net.2"), config.ffn_dim, config.dim()) {}
 
 Tensor WanFeedForward::operator()(const Tensor& x) const {
-  Tensor hidden = up_(x);  // [1, L, ffn_dim], the largest tensor of a forward pass
-  at::gelu_(hidden, "tanh");
-  return down_(hidden);
+  return down_(up_.then_gelu(x));  // [1, L, ffn_dim], the largest tensor of a forward pass
 }
 
 WanBlock::WanBlock(const WanTransformerConfig& config, const WeightReader& weights)

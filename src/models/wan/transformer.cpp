@@ -15,11 +15,9 @@ namespace {
 /// overlap.
 Linear patch_linear(const WanTransformerConfig& config, const WeightReader& weights) {
   const auto [frames, rows, columns] = config.patch;
-  Linear linear;
-  linear.weight =
-      weights.take("weight", {config.dim(), config.in_channels, frames, rows, columns}).flatten(1);
-  linear.bias = weights.take("bias", {config.dim()});
-  return linear;
+  return {
+      weights.take("weight", {config.dim(), config.in_channels, frames, rows, columns}).flatten(1),
+      weights.take("bias", {config.dim()})};
 }
 
 /// cos(t * f_i), then sin(t * f_i), with f_i = 10000^(-i / half), in fp32 as the reference.
@@ -56,8 +54,7 @@ WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightR
 
 WanPrompt WanTransformer::prompt(const Tensor& text, const Tensor& image) const {
   require_shape(text, {1, kAny, config_.text_dim}, "the text's encoding");
-  Tensor hidden = text_linear_1_(text.to(compute_type_));
-  at::gelu_(hidden, "tanh");
+  const Tensor hidden = text_linear_1_.then_gelu(text.to(compute_type_));
   ZOETROPE_CHECK(image.defined() == image_embedder_.has_value());
   return {text_linear_2_(hidden), image.defined() ? (*image_embedder_)(image) : Tensor(), {}};
 }

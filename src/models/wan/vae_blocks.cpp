@@ -41,11 +41,11 @@ Tensor WanCausalConv::operator()(Tensor frames, WanVaeState& state) const {
 
 WanPointConv::WanPointConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
                            std::initializer_list<std::int64_t> kernel)
-    : weight_(weights.take("weight", with_ones({out, in}, kernel)).view({out, in})),
+    : matrix_(weights.take("weight", with_ones({out, in}, kernel)).view({out, in})),
       bias_(weights.take("bias", {out})) {}
 
 Tensor WanPointConv::operator()(const Tensor& frames) const {
-  return at::linear(frames, weight_, bias_);
+  return ops::linear(frames, matrix_, bias_);
 }
 
 WanChannelNorm::WanChannelNorm(const WeightReader& weights, std::int64_t channels,

@@ -8,6 +8,7 @@
 #include "checkpoint/weight_reader.h"
 #include "models/wan/vae_config.h"
 #include "models/wan/vae_state.h"
+#include "ops/linear.h"
 #include "tensor/tensor.h"
 
 namespace zoetrope {
@@ -37,7 +38,8 @@ class WanPointConv {
   Tensor operator()(const Tensor& frames) const;
 
  private:
-  Tensor weight_, bias_;
+  ops::LinearMatrix matrix_;
+  Tensor bias_;
 };
 
 /// y = x / max(||x||, 1e-12) * sqrt(C) * gamma, with the norm over a pixel's channels in fp32.

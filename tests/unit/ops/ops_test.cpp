@@ -5,6 +5,7 @@
 #include "ops/attention.h"
 #include "ops/gated_residual.h"
 #include "ops/layer_norm_modulate.h"
+#include "ops/linear.h"
 #include "ops/rms_norm.h"
 #include "ops/rope_3d.h"
 #include "support/expect_error.h"
@@ -177,6 +178,56 @@ TEST(AttentionOp, TakesSlicesOfLongerRowsInBf16) {
   EXPECT_LE(largest_difference(ops::attention(heads(0), heads(1), heads(2), 0.3),
                                attention_formula(heads(0), heads(1), heads(2), 0.3, {})),
             0.02);
+}
+
+Tensor gelu_tanh_formula(const Tensor& x) {
+  const double c = std::sqrt(2 / std::acos(-1.0));
+  return 0.5 * x * (1 + at::tanh(c * (x + 0.044715 * x.pow(3))));
+}
+
+TEST(LinearOp, IsItsFormulaWhateverIsLeftOverOfATile) {
+  struct Shape {
+    std::int64_t rows, in, out;
+  };
+  for (const Shape& s : {Shape{1, 2, 1}, Shape{3, 7, 5}, Shape{129, 192, 65}, Shape{640, 36, 128},
+                         Shape{700, 300, 200}, Shape{130, 4500, 70}}) {
+    SCOPED_TRACE(testing::Message() << s.rows << " x " << s.in << " x " << s.out);
+    for (const auto& [type, bound] :
+         {std::pair(at::kFloat, 2e-6), std::pair(at::kBFloat16, 3e-3)}) {
+      const Tensor x = initial_noise(1, {1, s.rows, s.in}).to(type);
+      const Tensor weight = (initial_noise(2, {s.out, s.in}) / std::sqrt(s.in)).to(type);
+      const Tensor bias = initial_noise(3, {s.out}).to(type);
+      const ops::LinearMatrix matrix(weight);
+      const Tensor product = x.to(at::kDouble).matmul(weight.to(at::kDouble).t());
+      const Tensor sum = product + bias.to(at::kDouble);
+      EXPECT_LE(relative_error(ops::linear(x, matrix, bias), sum), bound);
+      EXPECT_LE(relative_error(ops::linear(x, matrix, {}), product), bound);
+      EXPECT_LE(relative_error(ops::linear(x, matrix, bias, ops::Activation::kGeluTanh),
+                               gelu_tanh_formula(sum)),
+                bound);
+      EXPECT_LE(relative_error(ops::linear(x, matrix, {}, ops::Activation::kGeluTanh),
+                               gelu_tanh_formula(product)),
+                bound);
+    }
+  }
+}
+
+TEST(LinearOp, ActivatesValuesFarFromZeroWithoutOverflow) {
+  const Tensor x = at::tensor({-300.0, -20.0, -8.0, 0.0, 8.0, 300.0}, at::kFloat).view({6, 1});
+  const Tensor one = at::cat({x, at::zeros({6, 1})}, 1);
+  const ops::LinearMatrix matrix(at::tensor({1.0, 0.0}, at::kFloat).view({1, 2}));
+  const Tensor y = ops::linear(one, matrix, {}, ops::Activation::kGeluTanh);
+  EXPECT_LE(largest_difference(y, gelu_tanh_formula(x.to(at::kDouble))), 1e-6);
+}
+
+TEST(LinearOp, TakesSlicesOfLongerRowsAndAnyNumberOfAxes) {
+  const Tensor joined = initial_noise(1, {2, 5, 96}).to(at::kBFloat16);
+  const Tensor weight = initial_noise(2, {16, 32}).to(at::kBFloat16);
+  const Tensor y = ops::linear(joined.narrow(2, 32, 32), ops::LinearMatrix(weight), {});
+  EXPECT_EQ(y.sizes(), at::IntArrayRef({2, 5, 16}));
+  EXPECT_LE(relative_error(
+                y, joined.narrow(2, 32, 32).to(at::kDouble).matmul(weight.to(at::kDouble).t())),
+            3e-3);
 }
 
 TEST(Dispatch, SaysWhichBuildOtherDevicesNeed) {
