@@ -18,15 +18,15 @@ from .training import UNFINISHED, Average, Journal, device, load, save, schedule
 from .vae import build_vae, decode, encode
 from .world import sample_scene
 
-STEPS = 4200
-SHORT = (8, 17)                          # clips a batch, frames a clip
-LENGTHS = (SHORT, (2, 65))               # each step takes one of these once `LONG_FROM` of all steps are done
-LONG_FROM = 0.45
-CROP = 64                                # pixels, both ways
-CROPS = 4                                # taken from each rendered clip
-RATE = 0.02                              # of orthogonalised momentum
+STEPS = 3600
+SHORT_STEPS = 1500
+SHORT = (4, 9)                # clips a batch, frames a clip, in the first steps: they cost a quarter of later ones
+LONG = ((8, 17), (2, 65))     # each later step takes one of these
+CROP = 64                     # pixels, both ways
+CROPS = 4                     # taken from each rendered clip
+RATE = 0.02                   # of orthogonalised momentum
 RATE_REST = 2e-3
-DIVERGENCE = 3e-4                        # weight of the latents' divergence from the unit normal
+DIVERGENCE = 3e-4             # weight of the latents' divergence from the unit normal
 SAVE_EVERY, EVALUATE_EVERY, REPORT_EVERY = 100, 400, 25
 SEED = 20251101
 
@@ -44,7 +44,7 @@ class Crops(torch.utils.data.Dataset):
         torch.set_num_threads(1)
         step = self.first_step + index
         generator = random.Random(SEED + step)
-        clips, frames = generator.choice(LENGTHS) if step >= LONG_FROM * STEPS else SHORT
+        clips, frames = SHORT if step < SHORT_STEPS else generator.choice(LONG)
         crops = []
         while len(crops) < clips:
             scene = dataclasses.replace(sample_scene(generator), frames=frames)
