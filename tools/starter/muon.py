@@ -10,12 +10,14 @@ def orthogonalised(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     """The matrix [M, N] with its singular values moved close to 1."""
     first, second, third = QUINTIC
     tall = matrix.shape[0] > matrix.shape[1]
-    result = (matrix.T if tall else matrix).float()
-    result = result / (result.norm() + EPSILON)
+    result = matrix.T if tall else matrix
+    # bf16 is three times as fast, and its error is small beside what five iterations leave.
+    result = (result / (result.norm() + EPSILON)).bfloat16()
     for _ in range(steps):
         gram = result @ result.T
-        result = first * result + (second * gram + third * gram @ gram) @ result
-    return result.T if tall else result
+        polynomial = torch.addmm(gram, gram, gram, beta=second, alpha=third)
+        result = torch.addmm(result, polynomial, result, beta=first)
+    return (result.T if tall else result).float()
 
 
 class Muon(torch.optim.Optimizer):
