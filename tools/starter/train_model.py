@@ -20,8 +20,8 @@ from .model import Prompts, build_text_encoder, build_transformer, embed, square
 from .muon import Muon
 from .training import Average, Journal, device, load, save, schedule
 
-STEPS = 9000
-BATCH = 32
+STEPS = 14000
+BATCH = 16
 VALIDATION = 64        # clips, the first of all, that no step trains on
 RATE = 0.02            # of orthogonalised momentum
 RATE_REST = 2e-3
@@ -29,7 +29,7 @@ NO_CAPTION = 0.1       # share of clips without one: guidance needs them
 IMAGE_TO_VIDEO = 0.35  # share of clips whose first frame is given
 NOISE_SHIFT = 0.6      # times are sigmoid(normal + this): more noise than not, where things take their places
 THINGS = 3.0           # how much more latents count that hold a part of a thing
-SAVE_EVERY, EVALUATE_EVERY, REPORT_EVERY = 100, 500, 25
+SAVE_EVERY, EVALUATE_EVERY, REPORT_EVERY = 200, 500, 50
 SEED = 20251104
 
 
@@ -150,7 +150,7 @@ class Training:
         add_over_processes(self.parameters)
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
-        self.average.update(dict(self.models.named_parameters()), self.step, longest=0.9985)
+        self.average.update(dict(self.models.named_parameters()), self.step, longest=0.999)
         self.step += 1
         return loss.item()
 
