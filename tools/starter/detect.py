@@ -5,11 +5,16 @@ import dataclasses
 import numpy
 
 from .calibrate import Knowledge
+from .cameras import Move, camera_of, move_of, steadied
+from .covered import fit, touch, uncovered, under
 from .motions import Motion, fitted, motion_of
 from .pixels import lab_of
 from .regions import Track, settle, tracks_of
+from .world import LANDSCAPES
 
 ALIKE = 0.72  # overlap with a shape's outline below which a thing has none of the shapes
+LOST = 0.85  # of its largest area: what is seen less of is covered
+COMPLETE = 0.93  # overlap from which an outline is not broken
 WHOLE = 0.7  # share of its usual area from which a thing is taken to be seen whole
 
 
@@ -20,6 +25,7 @@ class Thing:
     overlap: intersection over union with its shape's outline. radius: in heights, in the middle of the clip.
     spread: how much its area varies, standard deviation over mean after a line is taken off.
     drift: how far its colour goes from the first quarter of the clip to the last, in L*a*b*.
+    angles: float [T], how far its shape is turned in degrees, NaN in frames where it is not seen.
     """
 
     colour: str
@@ -31,16 +37,23 @@ class Thing:
     spread: float
     drift: float
     track: Track
+    angles: numpy.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
 class Sighting:
-    """What a clip shows. explained: the share of its pixels that the background accounts for."""
+    """What a clip shows; things as a still camera would have seen them.
+
+    explained: the share of its pixels that the background accounts for. behind: index of that thing of two which the
+    other one covers in part, None if none is.
+    """
 
     background: str
     light: str
+    camera: str
     explained: float
     things: tuple
+    behind: int | None
 
 
 def look(frames: numpy.ndarray, knowledge: Knowledge) -> Sighting:
@@ -49,8 +62,46 @@ def look(frames: numpy.ndarray, knowledge: Knowledge) -> Sighting:
     setting, explained = palette.setting_of(frames)
     labels = settle(palette.label(frames, setting), len(palette.colours))
     tracks = tracks_of(labels, len(palette.colours))
-    things = tuple(describe(track, frames, knowledge) for track in tracks)
-    return Sighting(*palette.settings[setting], explained, things)
+    background, light = palette.settings[setting]
+    move = move_of(frames, labels >= 0) if background in LANDSCAPES else Move.none(len(frames))
+    camera = camera_of(move, tracks)
+    steady = [steadied(track, move, camera, frames.shape[2:0:-1]) for track in tracks]
+    things = [describe(track, frames, knowledge) for track in steady]
+    behind = behind_of(things)
+    if behind is not None:
+        things[behind] = uncover(things[behind], things[1 - behind], frames, knowledge)
+    return Sighting(background, light, camera, explained, tuple(things), behind)
+
+
+def behind_of(things):
+    """The index of that of two things which the other one covers in part, or None.
+
+    It is the one of which less is seen for a while; else the one that does not own what their outlines share.
+    """
+    if len(things) != 2 or not touch(things[0].track, things[1].track):
+        return None
+    lost = [numpy.nanmin(thing.track.areas) / numpy.nanmax(thing.track.areas) for thing in things]
+    if min(lost) < LOST and max(lost) > COMPLETE:
+        return int(numpy.argmin(lost))
+    both = numpy.flatnonzero(things[0].track.seen & things[1].track.seen)
+    frame = both[len(both) // 2]
+    return under(*(thing.track.masks[frame] for thing in things))
+
+
+def uncover(thing: Thing, cover: Thing, frames, knowledge: Knowledge) -> Thing:
+    """Names a thing that another one covers by the frame in which most of it is seen."""
+    clear = uncovered(thing.track)
+    if clear.seen.sum() >= 4:
+        again = describe(clear, frames, knowledge)
+        thing = dataclasses.replace(thing, motion=again.motion, shape=again.shape, size=again.size, overlap=again.overlap,
+                                    radius=again.radius)
+    if thing.overlap >= COMPLETE:
+        return thing
+    frame = int(numpy.nanargmax(thing.track.areas))
+    found = fit(thing.track.masks[frame], cover.track.masks[frame])
+    radius = found.radius / frames.shape[1]
+    return dataclasses.replace(thing, shape=found.shape if found.overlap >= ALIKE else "none", overlap=found.overlap,
+                               radius=radius, size=size_of(radius, knowledge.sizes))
 
 
 def describe(track: Track, frames: numpy.ndarray, knowledge: Knowledge) -> Thing:
@@ -64,11 +115,13 @@ def describe(track: Track, frames: numpy.ndarray, knowledge: Knowledge) -> Thing
     name = outlines.shapes[shape]
     period = outlines.period[name]
     angles = outlines.angles([track.masks[frame] for frame in numpy.flatnonzero(seen)], shape)
+    everywhere = numpy.full(len(seen), numpy.nan)
+    everywhere[seen] = angles
     radius = radius_of(track, whole, outlines.areas[shape], height)
     spread, drift = constancy(track, frames)
     return Thing(knowledge.palette.colours[track.colour], name if overlap >= ALIKE else "none",
                  size_of(radius, knowledge.sizes), motion_of(track, angles, period, height), overlap, radius,
-                 spread, drift, track)
+                 spread, drift, track, everywhere)
 
 
 def radius_of(track, whole, area, height):

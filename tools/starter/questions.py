@@ -5,7 +5,7 @@ import json
 import random
 
 from .captions import PLACES, caption
-from .world import SIZES, Scene, causal_scene, embellished_scene, related_scene, sample_scene, simple_scene
+from .world import BACKGROUNDS, COLOURS, SIZES, Scene, causal_scene, embellished_scene, related_scene, sample_scene, simple_scene
 
 SHARES = {  # of the prompts, by the world that a checkpoint was trained on
     0: {"seen": 0.75, "still": 0.25},
@@ -66,23 +66,50 @@ class Question:
 
 
 def draw(world: World, count: int, seed: int) -> list:
-    """`count` questions, the same for the same seed; training never draws scenes this way."""
-    generator = random.Random(f"exam {seed}")
+    """`count` questions, the same for the same seed, and the first of more; training never draws scenes this way."""
     questions = []
     for group, share in SHARES[world.version].items():
         for index in range(max(1, round(count * share))):
+            generator = random.Random(f"exam {seed} {group} {index}")
             scene = world.fitted(scene_of(group, world, generator))
             name = f"{group.replace(' ', '-')}-{index:03d}"
             questions.append(Question(name, group, scene, world.words(scene, generator)))
     return questions
 
 
+def draw_small(world: World, seed: int) -> list:
+    """Eight questions of which no two that follow one another share a background or a colour; the last has a still.
+
+    So each of them is wrong of any other's clip.
+    """
+    colours = sorted(COLOURS)
+    random.Random(f"small exam {seed}").shuffle(colours)
+    questions = []
+    for index, (background, colour) in enumerate(zip(BACKGROUNDS + BACKGROUNDS[:1], colours)):
+        generator = random.Random(f"small exam {seed} {index}")
+        group = "still" if index == len(BACKGROUNDS) else "seen"
+        while True:
+            scene = scene_of("seen", world, generator)
+            thing = dataclasses.replace(scene.things[0], colour=colour)
+            scene = world.fitted(dataclasses.replace(scene, background=background, things=(thing,)))
+            if not hidden(scene) and (world.version == 0 or not scene.held_out()):
+                break
+            colour = generator.choice([other for other in colours if other not in colours[: len(BACKGROUNDS) + 1]])
+        questions.append(Question(f"small-{index}", group, scene, world.words(scene, generator)))
+    return questions
+
+
 def scene_of(group, world, generator):
     """A scene of the group; all but "held out" hold only combinations that training may have shown."""
-    if group == "held out":
-        return sample_scene(generator, held_out=True)
     while True:
-        scene = KINDS.get(group, simple_scene)(generator)
+        kind = KINDS.get(group, simple_scene)
+        scene = sample_scene(generator, held_out=True) if group == "held out" else kind(generator)
         # Version 0 was trained on every combination.
-        if world.version == 0 or not scene.held_out():
+        trained = world.version == 0 or scene.held_out() == (group == "held out")
+        if trained and not hidden(scene):
             return scene
+
+
+def hidden(scene):
+    """Whether a thing is of its background's colours: no detector finds white things' outlines on grey tiles."""
+    return scene.background == "checker" and any(thing.colour == "white" for thing in scene.things)

@@ -105,7 +105,8 @@ def regions_of(mask, things):
     labels, count = components(mask)
     sizes = numpy.bincount(labels.ravel(), minlength=count + 1)
     sizes[0] = 0
-    order = [index for index in numpy.argsort(-sizes) if sizes[index] >= LEAST]
+    thick = numpy.bincount(labels[box_sum(mask, 2) == 25], minlength=count + 1) > 0  # a rim is thin
+    order = [index for index in numpy.argsort(-sizes) if sizes[index] >= LEAST and thick[index]]
     return [fill_holes(labels == index, things) for index in order]
 
 

@@ -12,7 +12,7 @@ from .controls import NAMES
 from .score import Rate
 
 MARKS = ("scene", "count", "colour", "shape", "size", "motion", "direction", "colour, shape, motion", "joint", "present",
-         "relation", "cause first", "still kept")
+         "relation", "camera", "cause first", "still kept")
 HEADINGS = {"colour, shape, motion": "all three", "joint": "all right", "present": "in all frames",
             "cause first": "cause first", "still kept": "still kept"}
 MEASURES = {"missing": ("frames without it", "%", 100), "area variation": ("size varies", "%", 100),

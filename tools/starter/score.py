@@ -6,11 +6,14 @@ import math
 
 import numpy
 
+from .calibrate import PERIODS
+from .causes import interplay
 from .tracks import seen_path
 from .world import DIRECTIONS, Scene
 
 GAINS = numpy.arange(0.6, 1.45, 0.1)  # how much smaller or larger a path may be than the usual one
 TRAVELS = DIRECTIONS + ("bouncing", "circling")  # motions that have a path
+APART = 24  # pixels between the centres of things of which one is left of, or above, the other
 PHASES = 16  # a bounce or a circle may begin anywhere
 MOVED = 12  # levels of 255 by which a pixel must change to count as moved
 
@@ -67,10 +70,14 @@ def marks_of(scene: Scene, sighting) -> dict:
     marks = {"scene": sighting.background == scene.background,
              "count": len(sighting.things) == len(scene.things),
              "present": all(seen is not None and seen.colour == asked.colour and bool(seen.track.seen.all())
-                            for asked, seen in pairs)}
+                            for asked, seen in pairs if not covered(scene, asked))}
+    if scene.relation:
+        marks["relation"] = related(scene.relation.kind, sighting, *(seen for _, seen in pairs))
+    if scene.camera != "still":
+        marks["camera"] = sighting.camera == scene.camera
     for name in ("colour", "shape", "size"):
         marks[name] = all(seen is not None and getattr(seen, name) == getattr(asked, name) for asked, seen in pairs)
-    marks |= motion_marks(scene, pairs)
+    marks |= cause_marks(scene, *(seen for _, seen in pairs)) if scene.cause else motion_marks(scene, pairs)
     marks["colour, shape, motion"] = all(marks.get(key, True) for key in ("colour", "shape", "motion", "direction"))
     marks["joint"] = all(value for key, value in marks.items() if key != "present")
     return marks | measures(scene, pairs)
@@ -87,6 +94,34 @@ def motion_marks(scene, pairs):
     return {"motion": all(kinds), **({"direction": all(ways)} if ways else {})}
 
 
+def covered(scene, thing):
+    """Whether a thing passes behind another one, where it may be out of sight."""
+    if scene.relation is None or scene.relation.kind not in ("behind", "in front of"):
+        return False
+    return thing is scene.things[0 if scene.relation.kind == "behind" else 1]
+
+
+def related(kind, sighting, first, second):
+    """Whether the first thing is `kind` (left of, behind, ...) the second."""
+    if first is None or second is None:
+        return False
+    if kind in ("behind", "in front of"):
+        behind = first if kind == "behind" else second
+        return sighting.behind is not None and sighting.things[sighting.behind] is behind
+    axis, sign = {"left of": (0, 1), "right of": (0, -1), "above": (1, 1), "below": (1, -1)}[kind]
+    places = [numpy.nanmean(thing.track.centres[:, axis]) for thing in (first, second)]
+    return bool(sign * (places[1] - places[0]) > APART)
+
+
+def cause_marks(scene, mover, struck):
+    """Whether the first thing moves as asked, what was asked comes of it, and not before they touch."""
+    if mover is None or struck is None:
+        return {"motion": False, "direction": False, "cause first": False}
+    seen = interplay(mover, struck, PERIODS.get(struck.shape, 1), scene.height)
+    return {"motion": seen.effect == scene.cause.kind, "direction": seen.direction == scene.cause.direction,
+            "cause first": seen.effect == scene.cause.kind and seen.in_order}
+
+
 def measures(scene, pairs):
     """How a clip's things fare over time; nothing where none was seen."""
     things = [seen for _, seen in pairs if seen is not None]
@@ -96,7 +131,7 @@ def measures(scene, pairs):
     found = {"missing": max(gone), "area variation": max(thing.spread for thing in things),
              "colour drift": max(thing.drift for thing in things)}
     errors = [path_error(scene, index, seen) for index, (asked, seen) in enumerate(pairs)
-              if seen is not None and asked.motion in TRAVELS]
+              if seen is not None and asked.motion in TRAVELS and not scene.cause]
     return found | ({"path error": max(errors)} if errors else {})
 
 
