@@ -16,6 +16,7 @@
 #include "models/find_model.h"
 #include "pipeline/synthesize.h"
 #include "pipeline/validate.h"
+#include "tensor/block_cache.h"
 #include "tensor/shape.h"
 #include "zoetrope/error.h"
 
@@ -83,6 +84,7 @@ Generator::Generator(const ModelFiles& model, const RunOptions& options) {
   guarded([&] {
     require_device(options.device);
     use_threads(options.threads);
+    keep_blocks();
     impl_ = std::make_unique<Impl>(model, compute_type(options.dtype));
   });
 }

@@ -8,6 +8,7 @@
 #include "bench/limits.h"
 #include "bench/workloads.h"
 #include "core/quote.h"
+#include "tensor/block_cache.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope {
@@ -65,6 +66,7 @@ BenchReport run_bench(const BenchOptions& options,
     const c10::InferenceMode inference;
     const at::ScalarType type = compute_type(options.dtype);
     use_threads(options.threads);
+    keep_blocks();
     BenchReport report;
     report.dtype = type == at::kBFloat16 ? "bf16" : "fp32";
     report.threads = at::get_num_threads();

@@ -25,7 +25,9 @@ Linear Linear::joined(const WeightReader& weights, std::initializer_list<const c
     all_weights.push_back(part.take("weight", {out, in}));
     all_biases.push_back(part.take("bias", {out}));
   }
-  return {at::cat(all_weights), at::cat(all_biases)};
+  const Tensor weight = at::cat(all_weights);
+  all_weights.clear();  // before the matrix makes its own copy
+  return {weight, at::cat(all_biases)};
 }
 
 Tensor Linear::operator()(const Tensor& x) const { return ops::linear(x, matrix, bias); }

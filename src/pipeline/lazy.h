@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/heap.h"
+#include "tensor/block_cache.h"
 #include "zoetrope/hooks.h"
 
 namespace zoetrope {
@@ -37,6 +38,7 @@ class Lazy {
   void drop() {
     if (kept_ || !component_) return;
     component_.reset();
+    return_kept_blocks();
     return_free_memory();
   }
 

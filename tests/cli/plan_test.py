@@ -38,6 +38,7 @@ class PlanTest(driver.CliTest):
 
 class Starter(PlanTest):
     def test_the_starters_peak_is_the_planned_one(self):
+        self.expect_plan("--size", "256x160", "--num-frames", "17")
         self.expect_plan("--size", "512x512", "--num-frames", "9")
         self.expect_plan("--size", "768x512", "--num-frames", "5", "--dtype", "fp32")
 

@@ -10,21 +10,12 @@ namespace {
 
 // What a stage takes beside the networks' tensors: pages of code and scratch of LibTorch, free
 // pieces of the heap, and while decoding the video encoder. Measured on sizes from 64x64 to
-// 1024x1024 with tests/support/measured_memory.py; with them the plan is within 10 % above half a
-// gigabyte. What smaller runs take varies by a fifth from run to run, as the heap has it.
-constexpr std::int64_t kDenoiseBytes = 15 << 20;
-constexpr std::int64_t kDecodeBytes = 20 << 20;
+// 1024x1024 with tests/support/measured_memory.py; with them the plan is within 10 %.
+constexpr std::int64_t kDenoiseBytes = 5 << 20;
+constexpr std::int64_t kDecodeBytes = 28 << 20;
 
 // What a video encoder holds back at most: frames that it looks ahead at and refers to.
 constexpr std::int64_t kEncoderFrames = 60;
-
-// Small pieces go through the heap and leave holes in it, more than they are in use;
-// of a stage with large pieces, which go back to the system at once, the small ones are few.
-std::int64_t with_slack(std::int64_t bytes) {
-  constexpr std::int64_t kSmallStage = 256 << 20;
-  constexpr std::int64_t kMostHoles = 85 << 20, kBesideLargePieces = 55 << 20;
-  return bytes + (bytes < kSmallStage ? std::min(bytes * 3 / 2, kMostHoles) : kBesideLargePieces);
-}
 
 // Of the weights in a scope, once they are in the compute type.
 std::int64_t bytes_in(const TensorFiles& files, const std::string& scope, std::int64_t element) {
@@ -55,7 +46,7 @@ StageMemory still_memory(const WanParts& parts, const GenerationRequest& r,
   memory.weight_bytes = bytes_in(vae, "encoder.", kFp32) + bytes_in(vae, "quant_conv.", kFp32);
   const std::int64_t frames = parts.start == WanStart::kHeld ? 1 : latent_frames;
   memory.work_bytes =
-      with_slack(vae_encoder_bytes(parts.vae_structure, r.height, r.width, frames, kFp32));
+      kDecodeBytes + vae_encoder_bytes(parts.vae_structure, r.height, r.width, frames, kFp32);
   const std::int64_t tower =
       parts.image_encoder ? bytes_in(parts.image_encoder->files, "", kFp32) : 0;
   if (tower > memory.weight_bytes + memory.work_bytes) {
@@ -73,8 +64,11 @@ std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const Checkpoin
   std::vector<StageMemory> stages;
   if (!r.image.empty()) stages.push_back(still_memory(parts, r, latents[2]));
 
-  stages.push_back(network_memory(Stage::kText, parts.text, "encoder.block.",
-                                  parts.text_structure.layers, element));
+  const Umt5Config& encoder = parts.text_structure;
+  StageMemory text =
+      network_memory(Stage::kText, parts.text, "encoder.block.", encoder.layers, element);
+  text.work_bytes = encoder.dim * encoder.ffn_dim * element;  // a matrix while it is packed
+  stages.push_back(text);
 
   // Two experts are in memory one after the other.
   const WanTransformerConfig& transformer = parts.transformer.structure;
@@ -96,8 +90,7 @@ std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const Checkpoin
   decode.weight_bytes =
       bytes_in(vae, "decoder.", element) + bytes_in(vae, "post_quant_conv.", element);
   decode.work_bytes =
-      kDecodeBytes +
-      with_slack(vae_decoder_bytes(parts.vae_structure, r.height, r.width, element)) +
+      kDecodeBytes + vae_decoder_bytes(parts.vae_structure, r.height, r.width, element) +
       std::min<std::int64_t>(r.num_frames, kEncoderFrames) * r.height * r.width * 3 / 2;
   stages.push_back(decode);
   return stages;
