@@ -9,14 +9,14 @@ namespace zoetrope::test {
 namespace {
 
 TEST(Linear, RoundsOnceToBf16EvenWhereItsInputIsAView) {
-  Linear linear;
-  linear.weight = golden_tensor(1, {40, 64}, 1.0 / 8).to(at::kBFloat16);
-  linear.bias = golden_tensor(2, {40}).to(at::kBFloat16);
+  const Tensor weight = golden_tensor(1, {40, 64}, 1.0 / 8).to(at::kBFloat16);
+  const Tensor bias = golden_tensor(2, {40}).to(at::kBFloat16);
+  const Linear linear(weight, bias);
   const Tensor view = golden_tensor(3, {1, 64, 100}).to(at::kBFloat16).transpose(1, 2);
   ASSERT_FALSE(view.is_contiguous());
 
   const Tensor exact =
-      view.to(at::kDouble).matmul(linear.weight.to(at::kDouble).t()) + linear.bias.to(at::kDouble);
+      view.to(at::kDouble).matmul(weight.to(at::kDouble).t()) + bias.to(at::kDouble);
   // Half a unit in the last of bf16's 8 bits, and a little for the sum in fp32.
   const Tensor allowed = exact.abs() / 256 + 1e-5;
   EXPECT_TRUE(((linear(view).to(at::kDouble) - exact).abs() <= allowed).all().item<bool>());
