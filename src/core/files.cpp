@@ -90,19 +90,20 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(descriptor_, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(ErrorCode::kResource, "write", part_, reason());
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
+  const int error = write_all(descriptor_, content);
+  if (error != 0) fail(ErrorCode::kResource, "write", part_, std::strerror(error));
 }
 
-void AtomicFile::commit() {
+void AtomicFile::seal() {
+  if (descriptor_ < 0) return;
   if (::fsync(descriptor_) != 0) fail(ErrorCode::kResource, "sync", part_, reason());
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0) fail(ErrorCode::kResource, "close", part_, reason());
+}
+
+void AtomicFile::commit() {
+  seal();
   if (::rename(part_.c_str(), path_.c_str()) != 0) {
     fail(ErrorCode::kResource, "rename", part_, reason());
   }
@@ -115,6 +116,16 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   AtomicFile file(path);
   file.write(content);
   file.commit();
+}
+
+int write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
 }
 
 void sync_path(const std::filesystem::path& path) {

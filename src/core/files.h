@@ -48,7 +48,10 @@ class AtomicFile {
 
   void write(std::string_view content);
 
-  /// Syncs the file, renames it to PATH, replacing what is there, and syncs the folder.
+  /// Syncs and closes the file: what commit() still does then takes no room on the disk.
+  void seal();
+
+  /// Seals the file, renames it to PATH, replacing what is there, and syncs the folder.
   void commit();
 
  private:
@@ -60,6 +63,10 @@ class AtomicFile {
 /// Writes PATH.part, syncs it, renames it to PATH and syncs the folder, so that PATH is never
 /// seen half written. Replaces an existing PATH. Throws Error(kResource), leaving nothing behind.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Writes all of it, however little the system takes at once. Returns 0, or the errno that ended
+/// it.
+int write_all(int descriptor, std::string_view content);
 
 /// fsync on a file or a folder. Throws Error(kResource).
 void sync_path(const std::filesystem::path& path);

@@ -140,10 +140,8 @@ void PartFile::keep() {
 }
 
 void PartFile::publish(bool overwrite) {
-  sync();
   move_into_place(path_, target_, overwrite);
   path_.clear();
-  sync_path(folder_of(target_));
 }
 
 int PartFile::write_some(void* opaque, const std::uint8_t* data, int bytes) {

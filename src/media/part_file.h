@@ -32,15 +32,16 @@ class PartFile {
   void write(const void* data, std::size_t bytes);
   std::uint64_t size() const;
 
+  void sync();
+
   /// Syncs the file and leaves it under its own name.
   void keep();
 
-  /// Syncs the file, renames it to the target and syncs the folder.
+  /// Renames the file to the target.
   void publish(bool overwrite);
 
  private:
   void open_locked();
-  void sync();
   [[noreturn]] void fail(const std::string& found) const;
   static int write_some(void* opaque, const std::uint8_t* data, int bytes);
   static std::int64_t seek(void* opaque, std::int64_t offset, int whence);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include <unistd.h>
 
@@ -46,12 +47,14 @@ class SequenceTarget : public Target {
       : options_(options),
         pattern_(options.path),
         encoder_name_(choice.encoder->name),
-        lock_(options.path.string() + ".part", options.path),
+        lock_(std::in_place, options.path.string() + ".part", options.path),
         encoder_({choice, format, /*global_header=*/false, /*anonymous=*/false,
                   "write " + options.path.string()}) {}
   ~SequenceTarget() override;
   std::int64_t encode(FramePtr frame) override;
   ClipFacts complete(const Options& tags) override;
+  void publish() override;
+  void settle() override { settled_ = true; }
 
  private:
   std::filesystem::path part_of(std::int64_t number) const {
@@ -61,16 +64,16 @@ class SequenceTarget : public Target {
   VideoFileOptions options_;
   Pattern pattern_;
   const char* encoder_name_;
-  PartFile lock_;  // stays empty: it keeps a second process off the same names
+  std::optional<PartFile> lock_;  // stays empty: it keeps a second process off the same names
   Encoder encoder_;
   std::int64_t written_ = 0;    // frames under their .part name, of which
   std::int64_t published_ = 0;  // this many have their own name by now
   std::uint64_t bytes_ = 0;
-  bool complete_ = false;
+  bool settled_ = false;
 };
 
 SequenceTarget::~SequenceTarget() {
-  if (complete_) return;
+  if (settled_) return;
   for (std::int64_t number = 1; number <= written_; ++number) {
     ::unlink((number <= published_ ? pattern_.name_of(number) : part_of(number)).c_str());
   }
@@ -88,14 +91,16 @@ std::int64_t SequenceTarget::encode(FramePtr frame) {
   return written_;
 }
 
-ClipFacts SequenceTarget::complete(const Options& /*tags*/) {
+// Each frame was synced when it was written.
+ClipFacts SequenceTarget::complete(const Options& /*tags*/) { return {bytes_, "", encoder_name_}; }
+
+void SequenceTarget::publish() {
   for (std::int64_t number = 1; number <= written_; ++number) {
     move_into_place(part_of(number), pattern_.name_of(number), options_.overwrite);
     published_ = number;
   }
+  lock_.reset();
   sync_path(folder_of(options_.path));
-  complete_ = true;
-  return {bytes_, "", encoder_name_};
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct ClipFacts {
 };
 
 /// Where encoded frames end up: one file (video_target.cpp) or one file a frame
-/// (sequence_target.cpp). Nothing is left behind unless `complete` returned.
+/// (sequence_target.cpp). Nothing is left behind unless it was settled.
 class Target {
  public:
   virtual ~Target() = default;
@@ -23,8 +23,14 @@ class Target {
   /// encoded so far.
   virtual std::int64_t encode(FramePtr frame) = 0;
 
-  /// After the null frame: puts the clip in its place.
+  /// After the null frame: makes the clip whole and syncs it, beside its place.
   virtual ClipFacts complete(const Options& tags) = 0;
+
+  /// Puts the clip in its place, and removes what was beside it.
+  virtual void publish() = 0;
+
+  /// The clip stays.
+  virtual void settle() = 0;
 };
 
 std::unique_ptr<Target> open_video_target(const VideoFileOptions& options,

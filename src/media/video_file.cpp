@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 #include <unistd.h>
 
@@ -71,6 +72,7 @@ class EncodedFile : public VideoFile {
 
  private:
   void encode(FramePtr frame);
+  void put_in_place(const ClipFacts& facts);
   void abandon();
 
   const VideoFileOptions options_;
@@ -117,22 +119,37 @@ void EncodedFile::finish() {
   try {
     ZOETROPE_CHECK(frames_ > 0);
     thread_->finish();
-    const std::filesystem::path sidecar = sidecar_of(options_.path);
-    // A sidecar says that its clip is whole: an old one must not vouch for the new clip.
-    if (options_.overwrite && ::unlink(sidecar.c_str()) != 0 && errno != ENOENT) {
-      throw Error(ErrorCode::kResource,
-                  "replace " + sidecar.string() + ": " + std::strerror(errno));
-    }
     const ClipFacts facts = target_->complete(options_.metadata ? tags_of(recipe_) : Options());
-    abandon();  // closes and releases; what is published stays
-    // Last: where there is a sidecar, no .part is left.
-    if (options_.metadata) {
-      write_file_atomically(sidecar, sidecar_text(options_.path, recipe_, facts, frames_));
-    }
+    put_in_place(facts);
+    abandon();
   } catch (...) {
     abandon();
     throw;
   }
+}
+
+// The clip with its sidecar, or neither.
+void EncodedFile::put_in_place(const ClipFacts& facts) {
+  const std::filesystem::path path = sidecar_of(options_.path);
+  std::optional<AtomicFile> sidecar;
+  if (options_.metadata) {
+    sidecar.emplace(path);
+    sidecar->write(sidecar_text(options_.path, recipe_, facts, frames_));
+    sidecar->seal();  // a full disk is noticed while the clip is not in its place yet
+  }
+  // A sidecar says that its clip is whole: an old one must not vouch for the new clip.
+  if (options_.overwrite && ::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    throw Error(ErrorCode::kResource, "replace " + path.string() + ": " + std::strerror(errno));
+  }
+  target_->publish();
+  // Last: where there is a sidecar, no .part is left.
+  try {
+    if (sidecar) sidecar->commit();
+  } catch (...) {
+    ::unlink(path.c_str());  // it is there if only the folder could not be synced
+    throw;
+  }
+  target_->settle();
 }
 
 void EncodedFile::abandon() {

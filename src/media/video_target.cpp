@@ -1,3 +1,7 @@
+#include <optional>
+
+#include <unistd.h>
+
 #include "core/sha256.h"
 #include "media/containers.h"
 #include "media/muxer.h"
@@ -36,20 +40,25 @@ class VideoTarget : public Target {
  public:
   VideoTarget(const VideoFileOptions& options, const VideoFormat& format,
               const CodecChoice& choice);
+  ~VideoTarget() override;
   std::int64_t encode(FramePtr frame) override;
   ClipFacts complete(const Options& tags) override;
+  void publish() override;
+  void settle() override { settled_ = true; }
 
  private:
+  PartFile& finished() { return copy_ ? *copy_ : *part_; }
   void copy_packets(PartFile& copy, const Options& tags);
   void verify(const std::filesystem::path& path) const;
 
   VideoFileOptions options_;
   const Container& container_;
   const char* encoder_name_;
-  PartFile part_;
+  std::optional<PartFile> part_, copy_;  // what is encoded, and its final form where it has one
   Muxer muxer_;
   Encoder encoder_;
   std::int64_t frames_ = 0, packets_ = 0;
+  bool published_ = false, settled_ = false;
 };
 
 VideoTarget::VideoTarget(const VideoFileOptions& options, const VideoFormat& format,
@@ -57,17 +66,21 @@ VideoTarget::VideoTarget(const VideoFileOptions& options, const VideoFormat& for
     : options_(options),
       container_(container_of(options.path)),
       encoder_name_(choice.encoder->name),
-      part_(with_suffix(options.path, ".part"), options.path),
-      muxer_(container_.muxer, part_),
+      part_(std::in_place, with_suffix(options.path, ".part"), options.path),
+      muxer_(container_.muxer, *part_),
       encoder_({choice, format, muxer_.wants_global_header(), /*anonymous=*/!options.metadata,
                 "write " + options.path.string()}) {
   AVCodecParameters* parameters = allocated(avcodec_parameters_alloc());
   const auto free_parameters = [](AVCodecParameters* p) { avcodec_parameters_free(&p); };
   const std::unique_ptr<AVCodecParameters, decltype(free_parameters)> owner(parameters,
                                                                             free_parameters);
-  part_.check(avcodec_parameters_from_context(parameters, &encoder_.context()));
+  part_->check(avcodec_parameters_from_context(parameters, &encoder_.context()));
   muxer_.begin(*parameters, encoder_.time_base(), encoder_.frame_rate(), crash_safe(container_),
                {});
+}
+
+VideoTarget::~VideoTarget() {
+  if (published_ && !settled_) ::unlink(options_.path.c_str());
 }
 
 std::int64_t VideoTarget::encode(FramePtr frame) {
@@ -87,20 +100,26 @@ ClipFacts VideoTarget::complete(const Options& tags) {
                                           std::to_string(packets_) + " of " +
                                           std::to_string(frames_) + " frames");
   }
-  const auto publish = [this](PartFile& file) {
-    verify(file.path());
-    ClipFacts facts = {file.size(), sha256_of_file(file.path()), encoder_name_};
-    file.publish(options_.overwrite);
-    return facts;
-  };
-  if (!container_.tagged) return publish(part_);
-  PartFile copy(with_suffix(options_.path, ".part2"), options_.path);
-  copy_packets(copy, tags);
-  return publish(copy);
+  if (container_.tagged) {
+    copy_.emplace(with_suffix(options_.path, ".part2"), options_.path);
+    copy_packets(*copy_, tags);
+  }
+  finished().sync();
+  const std::filesystem::path& path = finished().path();
+  verify(path);
+  return {finished().size(), sha256_of_file(path), encoder_name_};
+}
+
+void VideoTarget::publish() {
+  finished().publish(options_.overwrite);
+  published_ = true;
+  copy_.reset();
+  part_.reset();
+  sync_path(folder_of(options_.path));
 }
 
 void VideoTarget::copy_packets(PartFile& copy, const Options& tags) {
-  Demuxer source(part_.path());
+  Demuxer source(part_->path());
   const AVStream& stream = *source.video();
   Muxer muxer(container_.muxer, copy);
   const AVRational rate = encoder_.frame_rate();
