@@ -2,7 +2,8 @@
 
 #include <system_error>
 
-#include "batch/journal.h"
+#include <sys/stat.h>
+
 #include "core/files.h"
 #include "core/json.h"
 #include "core/sha256.h"
@@ -22,6 +23,15 @@ fs::path end_of(const BatchJob& job, const fs::path& records) {
 
 fs::path failure_of(const BatchJob& job, const fs::path& records) {
   return records / (job.id + ".failed");
+}
+
+// Which file this is: one that replaced it has another number, or was written at another time.
+// Empty if it is not there.
+std::string mark_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return "";
+  return path.filename().string() + " " + std::to_string(status.st_ino) + " " +
+         std::to_string(status.st_mtim.tv_sec) + " " + std::to_string(status.st_mtim.tv_nsec);
 }
 
 std::optional<Json> read_json(const fs::path& path) {
@@ -83,10 +93,20 @@ void mark_failed(const BatchJob& job, const fs::path& records, const Failure& fa
   write_file_atomically(failure_of(job, records), json.dump() + "\n");
 }
 
-std::optional<Failure> failure_since(const BatchJob& job, const fs::path& records,
-                                     std::int64_t since_ns) {
+FailureMarks failure_marks(const fs::path& records) {
+  FailureMarks marks;
+  std::error_code unknown;
+  for (const auto& entry : fs::directory_iterator(records, unknown)) {
+    if (entry.path().extension() == ".failed") marks.insert(mark_of(entry.path()));
+  }
+  return marks;
+}
+
+std::optional<Failure> failure_since(const FailureMarks& before, const BatchJob& job,
+                                     const fs::path& records) {
   const fs::path path = failure_of(job, records);
-  if (modified_ns(path) < since_ns) return std::nullopt;
+  const std::string mark = mark_of(path);
+  if (mark.empty() || before.count(mark) > 0) return std::nullopt;
   const auto json = read_json(path);
   if (!json || json->find("code") == nullptr || json->find("message") == nullptr) {
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "zoetrope/batch.h"
@@ -31,9 +32,14 @@ struct Failure {
 /// Says that a job failed, to the other workers. Throws Error(kResource).
 void mark_failed(const BatchJob& job, const std::filesystem::path& records, const Failure& failure);
 
-/// How a job failed since `since_ns`, if it did.
-std::optional<Failure> failure_since(const BatchJob& job, const std::filesystem::path& records,
-                                     std::int64_t since_ns);
+/// The failures on record at one time. They are told apart by their files, not by when they came:
+/// clocks jump.
+using FailureMarks = std::set<std::string>;
+FailureMarks failure_marks(const std::filesystem::path& records);
+
+/// How a job failed since these were taken down, if it did.
+std::optional<Failure> failure_since(const FailureMarks& before, const BatchJob& job,
+                                     const std::filesystem::path& records);
 
 void forget_failure(const BatchJob& job, const std::filesystem::path& records);
 

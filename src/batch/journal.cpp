@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/files.h"
@@ -40,22 +39,16 @@ std::string now_text() {
   return text.data();
 }
 
-[[noreturn]] void fail(const fs::path& path) {
-  throw Error(ErrorCode::kResource, "write " + path.string() + ": " + std::strerror(errno));
+[[noreturn]] void fail(const fs::path& path, int error) {
+  throw Error(ErrorCode::kResource, "write " + path.string() + ": " + std::strerror(error));
 }
 
 }  // namespace
 
-std::int64_t modified_ns(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return 0;
-  return status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
-}
-
 Journal::Journal(const fs::path& folder)
     : path_(folder / ("journal-" + name_of_self() + ".jsonl")) {
   descriptor_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor_ < 0) fail(path_);
+  if (descriptor_ < 0) fail(path_, errno);
   bytes_ = ::lseek(descriptor_, 0, SEEK_END);
   reserve();
   // A process with our number may have died here in the middle of a line.
@@ -63,7 +56,6 @@ Journal::Journal(const fs::path& folder)
   if (bytes_ > 0) (void)!::pread(descriptor_, &last, 1, bytes_ - 1);
   if (last != '\n') append("\n");
   record("worker", {{"pid", static_cast<std::int64_t>(::getpid())}});
-  began_ns_ = modified_ns(path_);
 }
 
 Journal::~Journal() { ::close(descriptor_); }
@@ -77,19 +69,15 @@ void Journal::reserve() {
 }
 
 void Journal::append(const std::string& text) {
-  for (std::string_view rest = text; !rest.empty();) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path_);
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  const int error = write_all(descriptor_, text);
+  if (error != 0) fail(path_, error);
   bytes_ += static_cast<std::int64_t>(text.size());
   reserve();
 }
 
 void Journal::record(const std::string& event, const Json::Object& members) {
   mention(event, members);
-  if (::fdatasync(descriptor_) != 0) fail(path_);
+  if (::fdatasync(descriptor_) != 0) fail(path_, errno);
 }
 
 void Journal::mention(const std::string& event, const Json::Object& members) {

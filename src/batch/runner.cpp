@@ -60,7 +60,8 @@ Runner::Runner(Generator& generator, const BatchOptions& options, const BatchEve
       events_(events),
       records_(made_folder(records_of(options.output_dir))),
       claims_(records_, std::chrono::duration<double>(options.stale_minutes * 60)),
-      journal_(records_) {}
+      journal_(records_),
+      earlier_failures_(failure_marks(records_)) {}
 
 BatchSummary Runner::run(const std::vector<Task>& tasks) {
   const auto start = Clock::now();
@@ -135,7 +136,7 @@ std::optional<JobResult> Runner::look(const Task& task) {
     result.outcome = JobOutcome::kFound;
     return result;
   }
-  if (const auto failure = failure_since(*task.job, records_, journal_.began_ns())) {
+  if (const auto failure = failure_since(earlier_failures_, *task.job, records_)) {
     return failed(task, 0, *failure);
   }
   return std::nullopt;
@@ -176,11 +177,10 @@ std::optional<JobResult> Runner::attempt(const Task& task, const Claim& claim) {
     journal_.mention("started", {{"id", task.job->id}, {"attempt", result.attempts}});
     if (events_.on_started) events_.on_started(*task.job, result.attempts);
     const auto start = Clock::now();
+    bool made = false;
     try {
       if (!make(task, claim)) return std::nullopt;
-      result.seconds = seconds_since(start);
-      note("done", task, {{"seconds", result.seconds}, {"seed", result.seed}});
-      return result;
+      made = true;
     } catch (const Error& error) {
       failure = {error.code(), error.what()};
       if (error.code() == ErrorCode::kStopped || error.code() == ErrorCode::kInterrupted) {
@@ -197,6 +197,10 @@ std::optional<JobResult> Runner::attempt(const Task& task, const Claim& claim) {
       failure = {ErrorCode::kInternal, std::string("internal error: ") + error.what()};
     }
     result.seconds = seconds_since(start);
+    if (made) {  // a journal that can't be written is no failure of the clip
+      note("done", task, {{"seconds", result.seconds}, {"seed", result.seed}});
+      return result;
+    }
     note("failed", task,
          {{"seconds", result.seconds},
           {"code", static_cast<int>(failure.code)},

@@ -54,6 +54,7 @@ class Runner {
   std::filesystem::path records_;
   Claims claims_;
   Journal journal_;
+  FailureMarks earlier_failures_;  ///< to be tried again: of runs before this one
   BatchSummary summary_;
   bool gave_up_ = false;  ///< after a failure, as fail_fast asks
 };
