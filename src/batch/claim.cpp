@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/files.h"
 #include "core/json.h"
 #include "zoetrope/error.h"
 
@@ -71,13 +72,12 @@ bool create(const fs::path& path, const std::string& content) {
   const int descriptor =
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (descriptor < 0 && errno == EEXIST) return false;
-  const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
-                                              static_cast<ssize_t>(content.size());
-  const std::string why = std::strerror(errno);
+  const int error = descriptor < 0 ? errno : write_all(descriptor, content);
   if (descriptor >= 0) ::close(descriptor);
-  if (written) return true;
+  if (error == 0) return true;
   if (descriptor >= 0) ::unlink(path.c_str());
-  throw Error(ErrorCode::kResource, "claim a job by " + path.string() + ": " + why);
+  throw Error(ErrorCode::kResource,
+              "claim a job by " + path.string() + ": " + std::strerror(error));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "zoetrope/error.h"
 #include "zoetrope/video_file.h"
 
 namespace zoetrope::batch {
@@ -78,7 +79,13 @@ void FrameSampler::save(const std::filesystem::path& path) const {
   const auto file = open_video_file(options, format);
   file->write({picture_.data(), 1, format.width, format.height});
   file->finish();
-  std::filesystem::rename(path.string() + ".1.png", path);
+  const std::filesystem::path numbered = path.string() + ".1.png";
+  std::error_code error;
+  std::filesystem::rename(numbered, path, error);
+  if (!error) return;
+  std::error_code ignored;
+  std::filesystem::remove(numbered, ignored);
+  throw Error(ErrorCode::kResource, "write " + path.string() + ": " + error.message());
 }
 
 }  // namespace zoetrope::batch
