@@ -91,6 +91,26 @@ void adopt_seed(const ResumeOptions& resume, GenerationRequest& request) {
   request.seed = inspect_latents(resume.state).request.seed;
 }
 
+// A run that died between putting its clip in place and its sidecar left a finished state beside a
+// clip that tells of the same recipe: that clip is ours to replace.
+bool is_half_published(const ResumeOptions& resume, const Clip& clip, Generator& generator,
+                       const GenerationRequest& request) {
+  std::error_code unknown;
+  const fs::path& output = clip.video.path;
+  if (!resume.resume || !fs::exists(output, unknown) || !fs::exists(resume.state, unknown) ||
+      fs::exists(output.string() + ".json", unknown)) {
+    return false;
+  }
+  const std::string recipe = generator.recipe(request).json;
+  try {
+    const LatentsInfo state = inspect_latents(resume.state);
+    return state.complete && state.recipe_json == recipe &&
+           inspect_video_file(output).recipe_json == recipe;
+  } catch (const Error&) {
+    return false;  // something else lies there
+  }
+}
+
 void mention_state(const ResumeOptions& resume, Reporter& reporter) {
   std::error_code unknown;
   if (resume.resume || !fs::exists(resume.state, unknown)) return;
@@ -141,6 +161,7 @@ void run_generate(const GenerateOptions& options, Reporter& reporter) {
   reporter.seed(request.seed);
   const ResumeOptions resume = resume_options(options, clip.video.path);
   mention_state(resume, reporter);
+  if (is_half_published(resume, clip, generator, request)) clip.video.overwrite = true;
   make(clip, reporter, generator, request, resume);
   if (options.save_latents.empty()) remove_state(resume.state);
 }
