@@ -82,19 +82,18 @@ def draw_small(world: World, seed: int) -> list:
 
     So each of them is wrong of any other's clip.
     """
-    colours = sorted(COLOURS)
+    colours = [colour for colour in COLOURS if colour != "white"]  # it hides on the checkered floor
     random.Random(f"small exam {seed}").shuffle(colours)
     questions = []
-    for index, (background, colour) in enumerate(zip(BACKGROUNDS + BACKGROUNDS[:1], colours)):
+    for index, (background, colour) in enumerate(zip(BACKGROUNDS + BACKGROUNDS[3:4], colours)):
         generator = random.Random(f"small exam {seed} {index}")
         group = "still" if index == len(BACKGROUNDS) else "seen"
         while True:
             scene = scene_of("seen", world, generator)
             thing = dataclasses.replace(scene.things[0], colour=colour)
             scene = world.fitted(dataclasses.replace(scene, background=background, things=(thing,)))
-            if not hidden(scene) and (world.version == 0 or not scene.held_out()):
+            if world.version == 0 or not scene.held_out():
                 break
-            colour = generator.choice([other for other in colours if other not in colours[: len(BACKGROUNDS) + 1]])
         questions.append(Question(f"small-{index}", group, scene, world.words(scene, generator)))
     return questions
 
