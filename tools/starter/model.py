@@ -68,8 +68,8 @@ def velocity(transformer: WanTransformer3DModel, latents, times, text, keep_firs
 
 
 def squared_error(predicted, target, weights, keep_first) -> torch.Tensor:
-    """The mean over latents of weights [B, T, h, w] times the squared error; kept frames do not count."""
+    """The mean over clips of each one's squared error, weighted by weights [B, T, h, w]; kept frames do not count."""
     counted = weights.clone()
     counted[:, 0] = torch.where(keep_first[:, None, None], 0.0, counted[:, 0])
     error = (predicted.float() - target).square().mean(dim=1)
-    return (counted * error).sum() / counted.sum()
+    return ((counted * error).sum((1, 2, 3)) / counted.sum((1, 2, 3))).mean()
