@@ -78,16 +78,15 @@ def run(folder: pathlib.Path, minutes: float) -> bool:
     encoded = torch.compile(lambda batch: encode(vae, batch)[0], dynamic=False)
     started = time.monotonic()
     for first in range(len(shards(folder)) * SHARD, CLIPS, SHARD):
+        if time.monotonic() - started > 60 * minutes:
+            break
         latents, masks = [], []
         for batch, mask in torch.utils.data.DataLoader(Clips(first, first + SHARD), batch_size=None, num_workers=1):
             batch = (batch.to(device()).to(torch.bfloat16) / 127.5 - 1.0)
             latents.append(encoded(batch.contiguous(memory_format=torch.channels_last_3d)).half().cpu())
             masks.append(mask)
         save(dict(latents=torch.cat(latents), masks=torch.cat(masks)), folder / "latents" / f"{first:06d}.pt")
-        elapsed = time.monotonic() - started
-        print(f"encode: {first + SHARD} of {CLIPS} clips, {elapsed / 60:.1f} minutes", flush=True)
-        if elapsed > 60 * minutes:
-            break
+        print(f"encode: {first + SHARD} of {CLIPS} clips, {(time.monotonic() - started) / 60:.1f} minutes", flush=True)
     return len(shards(folder)) * SHARD >= CLIPS
 
 

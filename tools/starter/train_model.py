@@ -185,7 +185,7 @@ def run(folder: pathlib.Path, minutes: float) -> bool:
         torch.distributed.init_process_group("gloo")
     latents, training = Latents(folder), Training(folder, rank)
     started, before, total = time.monotonic(), training.seconds, 0.0
-    on = torch.ones(())
+    on = torch.tensor(float(minutes > 0))
     while training.step < STEPS and on:
         total += training.advance(Batch(latents, *share_of_batch(latents, training.step, rank, processes),
                                         training.prompts, training=True))

@@ -168,9 +168,11 @@ def run(folder: pathlib.Path, minutes: float) -> bool:
     started, sums = time.monotonic(), [0.0, 0.0, 0.0]
     before = training.seconds
     for batch in batches:
-        sums = [total + value for total, value in zip(sums, training.advance(compiled, batch))]
         elapsed = time.monotonic() - started
+        if elapsed > 60 * minutes:
+            break
         training.seconds = before + elapsed
+        sums = [total + value for total, value in zip(sums, training.advance(compiled, batch))]
         if training.step % REPORT_EVERY == 0:
             loss, squared, divergence = (total / REPORT_EVERY for total in sums)
             training.journal.write(step=training.step, minutes=training.seconds / 60, loss=loss,
@@ -180,8 +182,6 @@ def run(folder: pathlib.Path, minutes: float) -> bool:
             training.save()
         if training.step % EVALUATE_EVERY == 0:
             training.journal.write(step=training.step, **evaluate(training.average))
-        if elapsed > 60 * minutes:
-            break
     if len(batches) == 0:
         return True
     training.save()
