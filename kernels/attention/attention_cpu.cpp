@@ -22,60 +22,57 @@ inline void pack_keys(const PackTileArgs& args) {
   }
 }
 
-template <typename T>
 inline void pack_values(const PackTileArgs& args) {
-  constexpr std::int64_t g = sizeof(float) / sizeof(T);
-  const auto* x = static_cast<const T*>(args.x);
-  auto* packed = static_cast<T*>(args.packed);
+  constexpr std::int64_t g = rows_together(ElementType::kBF16);
+  const auto* x = static_cast<const Bf16*>(args.x);
+  auto* packed = static_cast<Bf16*>(args.packed);
   for (std::int64_t s = 0; s < args.tokens; ++s) {
-    const T* from = x + s * args.x_token_stride;
-    T* row = packed + s / g * g * args.head_dim + s % g;
+    const Bf16* from = x + s * args.x_token_stride;
+    Bf16* row = packed + s / g * g * args.head_dim + s % g;
 #pragma omp simd
     for (std::int64_t n = 0; n < args.head_dim; ++n) row[n * g] = from[n];
   }
   for (std::int64_t s = args.tokens; s < args.padded; ++s) {
-    T* row = packed + s / g * g * args.head_dim + s % g;
-    for (std::int64_t n = 0; n < args.head_dim; ++n) row[n * g] = T{};
+    Bf16* row = packed + s / g * g * args.head_dim + s % g;
+    for (std::int64_t n = 0; n < args.head_dim; ++n) row[n * g] = Bf16{};
   }
 }
 
-// Turns products into z and returns the most of them.
-inline float scale_row(const SoftmaxTileArgs& args, float* z) {
-  const float scale = args.scale * kLog2OfE;
+// Adds the bias, in units of the products, and returns the most of a row.
+inline float biased_peak(const SoftmaxTileArgs& args, float* z) {
   float peak = kNoPeak;
   if (args.key_bias == nullptr) {
 #pragma omp simd reduction(max : peak)
-    for (std::int64_t s = 0; s < args.keys; ++s) {
-      z[s] *= scale;
-      peak = z[s] > peak ? z[s] : peak;
-    }
+    for (std::int64_t s = 0; s < args.keys; ++s) peak = z[s] > peak ? z[s] : peak;
   } else {
+    const float unit = 1.0F / args.scale;
 #pragma omp simd reduction(max : peak)
     for (std::int64_t s = 0; s < args.keys; ++s) {
-      z[s] = z[s] * scale + args.key_bias[s] * kLog2OfE;
+      z[s] += args.key_bias[s] * unit;
       peak = z[s] > peak ? z[s] : peak;
     }
   }
   return peak;
 }
 
-template <typename T>
 inline void softmax_rows(const SoftmaxTileArgs& args) {
+  const float scale = args.scale * kLog2OfE;
   for (std::int64_t q = 0; q < args.queries; ++q) {
     float* z = args.products + q * args.padded;
-    T* weights = static_cast<T*>(args.weights) + q * args.padded;
-    const float here = scale_row(args, z);
+    Bf16* weights = static_cast<Bf16*>(args.weights) + q * args.padded;
+    const float here = biased_peak(args, z);
     const float peak = here > args.peaks[q] ? here : args.peaks[q];
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t s = 0; s < args.keys; ++s) {
-      const float weight = power_of_two(z[s] - peak);
+      // Subtracted first: near the peak the difference is exact.
+      const float weight = power_of_two((z[s] - peak) * scale);
       sum += weight;
       store(weight, weights[s]);
     }
-    for (std::int64_t s = args.keys; s < args.padded; ++s) weights[s] = T{};
+    for (std::int64_t s = args.keys; s < args.padded; ++s) weights[s] = Bf16{};
 
-    const float before = power_of_two(args.peaks[q] - peak);
+    const float before = power_of_two((args.peaks[q] - peak) * scale);
     args.sums[q] = args.sums[q] * before + sum;
     args.peaks[q] = peak;
     if (before == 1.0F) continue;
@@ -85,11 +82,10 @@ inline void softmax_rows(const SoftmaxTileArgs& args) {
   }
 }
 
-template <typename T>
 inline void finish_rows(const FinishTileArgs& args) {
   for (std::int64_t q = 0; q < args.queries; ++q) {
     const float* mixed = args.mixed + q * args.head_dim;
-    T* y = static_cast<T*>(args.y) + q * args.y_token_stride;
+    Bf16* y = static_cast<Bf16*>(args.y) + q * args.y_token_stride;
     const float scale = 1.0F / args.sums[q];
 #pragma omp simd
     for (std::int64_t n = 0; n < args.head_dim; ++n) store(mixed[n] * scale, y[n]);
@@ -104,18 +100,12 @@ void pack_keys_cpu(const PackTileArgs& args) {
 }
 
 ZOETROPE_MULTIVERSION
-void pack_values_cpu(const PackTileArgs& args) {
-  args.type == ElementType::kF32 ? pack_values<float>(args) : pack_values<Bf16>(args);
-}
+void pack_values_cpu(const PackTileArgs& args) { pack_values(args); }
 
 ZOETROPE_MULTIVERSION
-void softmax_tile_cpu(const SoftmaxTileArgs& args) {
-  args.type == ElementType::kF32 ? softmax_rows<float>(args) : softmax_rows<Bf16>(args);
-}
+void softmax_tile_cpu(const SoftmaxTileArgs& args) { softmax_rows(args); }
 
 ZOETROPE_MULTIVERSION
-void finish_tile_cpu(const FinishTileArgs& args) {
-  args.type == ElementType::kF32 ? finish_rows<float>(args) : finish_rows<Bf16>(args);
-}
+void finish_tile_cpu(const FinishTileArgs& args) { finish_rows(args); }
 
 }  // namespace zoetrope::kernels

@@ -18,7 +18,7 @@ inline constexpr std::int64_t rows_together(ElementType type) {
 /// A tile of tokens of one head, made the right factor of a product; g = rows_together(type).
 ///
 /// keys:    packed[n / g][s][n % g] = x[s][n]    (a product over the channels)
-/// values:  packed[s / g][n][s % g] = x[s][n]    (a product over the tokens)
+/// values:  packed[s / g][n][s % g] = x[s][n]    (a product over the tokens; bf16 alone)
 ///
 /// Tokens from `tokens` to `padded` are zeros; padded is a multiple of g, as is head_dim for keys.
 struct PackTileArgs {
@@ -33,17 +33,17 @@ struct PackTileArgs {
 void pack_keys_cpu(const PackTileArgs& args);
 void pack_values_cpu(const PackTileArgs& args);
 
-/// One more tile of keys, for some queries of one head. With z[q][s] = scale * products[q][s] +
-/// key_bias[s] in powers of two, the peak is the most that any z was so far, and
+/// One more tile of keys, for some queries of one head. The peak is the most that any z was so far.
 ///
-///   weights[q][s] = 2^(z[q][s] - peak[q]),  0 for keys <= s < padded
+///   z[q][s]       = products[q][s] + key_bias[s] / scale
+///   weights[q][s] = exp(scale * (z[q][s] - peak[q])),  0 for keys <= s < padded
 ///   sums[q]       = the sum of all weights so far
 ///   mixed         = what the tiles before added up to, of the same peak
 ///
-/// Types: products, sums and mixed fp32; weights of `type`, rounded once, summed before that.
+/// Types: fp32; weights bf16, rounded once and summed before that.
 struct SoftmaxTileArgs {
   float* products = nullptr;        ///< [queries, padded]; left at z
-  const float* key_bias = nullptr;  ///< [keys], natural logarithms, or null
+  const float* key_bias = nullptr;  ///< [keys], or null
   void* weights = nullptr;          ///< [queries, padded]
   float* peaks = nullptr;           ///< [queries]; kNoPeak before the first tile
   float* sums = nullptr;            ///< [queries]; 0 before the first tile
@@ -53,12 +53,11 @@ struct SoftmaxTileArgs {
   std::int64_t padded = 0;
   std::int64_t head_dim = 0;
   float scale = 0;
-  ElementType type = ElementType::kF32;
 };
 constexpr float kNoPeak = -1e30F;
 void softmax_tile_cpu(const SoftmaxTileArgs& args);
 
-/// y[q][n] = mixed[q][n] / sums[q], rounded once.
+/// y[q][n] = mixed[q][n] / sums[q], rounded to bf16.
 struct FinishTileArgs {
   const float* mixed = nullptr;  ///< [queries, head_dim]
   const float* sums = nullptr;   ///< [queries]
@@ -66,7 +65,6 @@ struct FinishTileArgs {
   std::int64_t queries = 0;
   std::int64_t head_dim = 0;
   std::int64_t y_token_stride = 0;
-  ElementType type = ElementType::kF32;
 };
 void finish_tile_cpu(const FinishTileArgs& args);
 

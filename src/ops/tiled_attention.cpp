@@ -18,6 +18,8 @@ constexpr std::int64_t kTileElements = 65536, kFewestTileKeys = 64, kMostTileKey
 // Of packed keys and values at a time, at least one head's.
 constexpr std::int64_t kPackedBytes = std::int64_t{32} << 20;
 
+using T = at::BFloat16;
+
 // What the tiles of keys of a head are.
 struct Tiles {
   std::int64_t total, length;  // keys of the head and of a tile
@@ -32,7 +34,6 @@ struct Tiles {
 };
 
 // The keys and values of some heads as right factors.
-template <typename T>
 class PackedHeads {
  public:
   PackedHeads(const Tensor& k, const Tensor& v, std::int64_t heads)
@@ -83,7 +84,6 @@ class PackedHeads {
 };
 
 // What a thread needs for its tile of queries.
-template <typename T>
 class TileOfQueries {
  public:
   TileOfQueries(const Tiles& tiles, const Tensor& q, double scale)
@@ -101,12 +101,11 @@ class TileOfQueries {
     softmax_.mixed = mixed_.mutable_data_ptr<float>();
     softmax_.head_dim = head_dim_;
     softmax_.scale = static_cast<float>(scale);
-    softmax_.type = element_type(q);
   }
 
   // q: `queries` rows, q_stride apart; y: the same, y_stride apart; `head` of the packed ones.
   void attend(std::int64_t queries, const T* q, std::int64_t q_stride, T* y, std::int64_t y_stride,
-              const PackedHeads<T>& packed, std::int64_t head) {
+              const PackedHeads& packed, std::int64_t head) {
     mixed_.zero_();
     sums_.zero_();
     peaks_.fill_(kernels::kNoPeak);
@@ -123,8 +122,7 @@ class TileOfQueries {
                    packed.values(head, tile), softmax_.mixed},
                   /*add=*/true);
     }
-    kernels::finish_tile_cpu(
-        {softmax_.mixed, softmax_.sums, y, queries, head_dim_, y_stride, softmax_.type});
+    kernels::finish_tile_cpu({softmax_.mixed, softmax_.sums, y, queries, head_dim_, y_stride});
   }
 
  private:
@@ -134,20 +132,23 @@ class TileOfQueries {
   kernels::SoftmaxTileArgs softmax_;
 };
 
-template <typename T>
-Tensor attention_of(const Tensor& q, const Tensor& k, const Tensor& v, double scale) {
+}  // namespace
+
+Tensor tiled_attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale) {
+  ZOETROPE_CHECK(q.scalar_type() == at::kBFloat16);
+  ZOETROPE_CHECK(q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1);
   const std::int64_t heads = q.size(2), head_dim = q.size(3), queries = q.size(1);
   const Tensor y = at::empty({1, queries, heads * head_dim}, q.options());
   const std::int64_t head_bytes = 2 * k.size(1) * head_dim * static_cast<std::int64_t>(sizeof(T));
   const std::int64_t at_a_time = std::clamp<std::int64_t>(kPackedBytes / head_bytes, 1, heads);
   const std::int64_t query_tiles = (queries + kTileQueries - 1) / kTileQueries;
 
-  PackedHeads<T> packed(k, v, at_a_time);
+  PackedHeads packed(k, v, at_a_time);
   for (std::int64_t first = 0; first < heads; first += at_a_time) {
     const std::int64_t count = std::min(at_a_time, heads - first);
     packed.pack(first, count);
     at::parallel_for(0, count * query_tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-      TileOfQueries<T> tile(packed.tiles(), q, scale);
+      TileOfQueries tile(packed.tiles(), q, scale);
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t head = i / query_tiles, row = i % query_tiles * kTileQueries;
         tile.attend(std::min(kTileQueries, queries - row),
@@ -161,14 +162,6 @@ Tensor attention_of(const Tensor& q, const Tensor& k, const Tensor& v, double sc
     });
   }
   return y;
-}
-
-}  // namespace
-
-Tensor tiled_attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale) {
-  ZOETROPE_CHECK(q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1);
-  return q.scalar_type() == at::kBFloat16 ? attention_of<at::BFloat16>(q, k, v, scale)
-                                          : attention_of<float>(q, k, v, scale);
 }
 
 }  // namespace zoetrope::ops

@@ -120,7 +120,7 @@ class Runs(driver.CliTest):
         except OSError:
             pass  # the program closed its end
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
-        self.assertIn(b"\r\x1b[Kdenoising step 2/2", shown)
+        self.assertIn(b"\r\x1b[Jdenoising step 2/2", shown)
         self.assertLess(shown.count(b"\n"), 6)
 
     def test_a_long_prompt_is_cut_with_a_warning(self):
