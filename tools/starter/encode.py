@@ -16,7 +16,7 @@ from .training import UNFINISHED, device, load, save
 from .vae import SPATIAL, TEMPORAL, build_vae, encode, latent_frames
 from .world import Scene, sample_scene
 
-CLIPS = 8192
+CLIPS = 12288
 SHARD = 128   # clips a file
 BATCH = 4     # clips a pass
 SEED = 20251103
