@@ -69,7 +69,8 @@ def box_of(picture: np.ndarray, x: float, y: float, half_width: float, half_heig
     """
     height, width = picture.shape[:2]
     aspect = width / height
-    top, bottom = (max(0, int((y - half_height + 0.5) * height)), min(height, int((y + half_height + 0.5) * height) + 2))
+    top = max(0, int((y - half_height + 0.5) * height))
+    bottom = min(height, int((y + half_height + 0.5) * height) + 2)
     left = max(0, int((x - half_width + 0.5 * aspect) * height))
     right = min(width, int((x + half_width + 0.5 * aspect) * height) + 2)
     if top >= bottom or left >= right:
@@ -139,7 +140,7 @@ def draw_thing(picture: np.ndarray, thing: Thing, moments: list[Path], frame: in
 
 
 def shade(thing: Thing, own, from_x: np.ndarray, from_y: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """A thing's lit surface: [h, w, 3]. Offsets and distances [h, w] are in its radii; `own` are those it turns with."""
+    """A thing's lit surface: [h, w, 3]. Offsets and distances [h, w] are in its radii; `own` turns with it."""
     colour = np.array(COLOURS[thing.colour], np.float32)
     if thing.shape == "ball":
         height = np.sqrt(np.clip(1.0 - from_x ** 2 - from_y ** 2, 0.0, 1.0))

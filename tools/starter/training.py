@@ -24,8 +24,7 @@ class Average:
     def update(self, parameters: dict[str, torch.Tensor], step: int, longest: float):
         """Moves the mean towards `parameters`; it forgets over 1 / (1 - longest) steps, and faster at first."""
         share = 1.0 - min(longest, (step + 1) / (step + 10))
-        names = list(self.values)
-        torch._foreach_lerp_([self.values[name] for name in names], [parameters[name].detach() for name in names], share)
+        torch._foreach_lerp_(list(self.values.values()), [parameters[name].detach() for name in self.values], share)
 
 
 def save(state: dict, path: pathlib.Path):

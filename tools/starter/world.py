@@ -235,7 +235,8 @@ def causal_scene(generator: random.Random) -> Scene:
     kind, direction = generator.choice(CAUSES), generator.choice(("left", "right"))
     struck = [shape for shape in SHAPES if shape not in ROUND] if kind == "topple" else SHAPES
     first = sample_thing(generator, ("moving " + direction,), sizes=("small", "medium"))
-    second = sample_thing(generator, ("standing still",), struck, tuple(SIZES) if kind == "bounce" else ("small", "medium"))
+    sizes = tuple(SIZES) if kind == "bounce" else ("small", "medium")
+    second = sample_thing(generator, ("standing still",), struck, sizes)
     second = different_colours(generator, first, second)
     return Scene(generator.randrange(1 << 30), generator.choice(BACKGROUNDS),
                  (dataclasses.replace(first, tilt=0.0), dataclasses.replace(second, tilt=0.0)),
