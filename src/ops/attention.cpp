@@ -11,12 +11,18 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale
   require_shape(q, {1, kAny, kAny, kAny}, "attention: q");
   require_shape(k, {1, kAny, q.size(2), q.size(3)}, "attention: k");
   require_shape(v, {1, k.size(1), q.size(2), q.size(3)}, "attention: v");
+  const bool of_keys = bias.defined() && bias.dim() == 1;
+  if (of_keys) require_shape(bias, {k.size(1)}, "attention: bias");
   // In fp32 the reference's own kernel: random networks make differences of its rounding visible.
   // Pairs of channels are multiplied at once.
   const bool tiles = q.scalar_type() == at::kBFloat16 && has_fast_tiles(at::kBFloat16);
-  if (tiles && !bias.defined() && q.size(3) % 2 == 0) return tiled_attention(q, k, v, scale);
+  if (tiles && (of_keys || !bias.defined()) && q.size(3) % 2 == 0) {
+    return tiled_attention(q, k, v, scale, bias);
+  }
   std::optional<Tensor> mask;
-  if (bias.defined()) {
+  if (of_keys) {
+    mask = bias.to(q.scalar_type()).expand({1, 1, q.size(1), k.size(1)});
+  } else if (bias.defined()) {
     require_shape(bias, {1, q.size(2), q.size(1), k.size(1)}, "attention: bias");
     mask = bias;
   }

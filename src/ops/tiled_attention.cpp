@@ -86,8 +86,9 @@ class PackedHeads {
 // What a thread needs for its tile of queries.
 class TileOfQueries {
  public:
-  TileOfQueries(const Tiles& tiles, const Tensor& q, double scale)
+  TileOfQueries(const Tiles& tiles, const Tensor& q, double scale, const float* key_bias)
       : tiles_(tiles),
+        key_bias_(key_bias),
         head_dim_(q.size(3)),
         products_(at::empty({kTileQueries, tiles.length}, at::kFloat)),
         weights_(at::empty({kTileQueries, tiles.length}, q.options())),
@@ -114,6 +115,7 @@ class TileOfQueries {
       const std::int64_t padded = tiles_.padded(tile);
       softmax_.keys = tiles_.keys(tile);
       softmax_.padded = padded;
+      softmax_.key_bias = key_bias_ == nullptr ? nullptr : key_bias_ + tile * tiles_.length;
       multiply<T>(
           {queries, padded, head_dim_, q, q_stride, packed.keys(head, tile), softmax_.products},
           /*add=*/false);
@@ -127,6 +129,7 @@ class TileOfQueries {
 
  private:
   const Tiles& tiles_;
+  const float* key_bias_;  // [S], or null
   std::int64_t head_dim_;
   Tensor products_, weights_, mixed_, peaks_, sums_;
   kernels::SoftmaxTileArgs softmax_;
@@ -134,7 +137,8 @@ class TileOfQueries {
 
 }  // namespace
 
-Tensor tiled_attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale) {
+Tensor tiled_attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale,
+                       const Tensor& key_bias) {
   ZOETROPE_CHECK(q.scalar_type() == at::kBFloat16);
   ZOETROPE_CHECK(q.stride(3) == 1 && k.stride(3) == 1 && v.stride(3) == 1);
   const std::int64_t heads = q.size(2), head_dim = q.size(3), queries = q.size(1);
@@ -143,12 +147,14 @@ Tensor tiled_attention(const Tensor& q, const Tensor& k, const Tensor& v, double
   const std::int64_t at_a_time = std::clamp<std::int64_t>(kPackedBytes / head_bytes, 1, heads);
   const std::int64_t query_tiles = (queries + kTileQueries - 1) / kTileQueries;
 
+  const float* bias = key_bias.defined() ? key_bias.const_data_ptr<float>() : nullptr;
+
   PackedHeads packed(k, v, at_a_time);
   for (std::int64_t first = 0; first < heads; first += at_a_time) {
     const std::int64_t count = std::min(at_a_time, heads - first);
     packed.pack(first, count);
     at::parallel_for(0, count * query_tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-      TileOfQueries tile(packed.tiles(), q, scale);
+      TileOfQueries tile(packed.tiles(), q, scale, bias);
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t head = i / query_tiles, row = i % query_tiles * kTileQueries;
         tile.attend(std::min(kTileQueries, queries - row),

@@ -55,16 +55,21 @@ WanCrossAttention::WanCrossAttention(const WanTransformerConfig& config,
   }
 }
 
-KeysValues WanCrossAttention::split(const Tensor& keys, const Tensor& values) const {
-  return {keys.unflatten(2, {heads_, head_dim_}), values.unflatten(2, {heads_, head_dim_})};
+KeysValues WanCrossAttention::split(const Tensor& keys, const Tensor& values,
+                                    const Tensor& bias) const {
+  return {keys.unflatten(2, {heads_, head_dim_}), values.unflatten(2, {heads_, head_dim_}), bias};
 }
 
-BlockContext WanCrossAttention::context(const Tensor& text, const Tensor& image) const {
-  const bool joined = image.defined() && !image_;
-  const Tensor rows = joined ? at::cat({image, text}, /*dim=*/1) : text;
-  BlockContext result{split(norm_k_(to_k_(rows)), to_v_(rows)), std::nullopt};
+BlockContext WanCrossAttention::context(const ContextRows& context) const {
+  const Tensor& image = context.image;
+  Tensor rows = context.text, bias = context.text_bias;
+  if (image.defined() && !image_) {
+    rows = at::cat({image, rows}, /*dim=*/1);
+    if (bias.defined()) bias = at::cat({at::zeros({image.size(1)}), bias});
+  }
+  BlockContext result{split(norm_k_(to_k_(rows)), to_v_(rows), bias), std::nullopt};
   if (image.defined() && image_) {
-    result.image = split(image_->norm_k(image_->to_k(image)), image_->to_v(image));
+    result.image = split(image_->norm_k(image_->to_k(image)), image_->to_v(image), {});
   }
   return result;
 }
@@ -74,7 +79,7 @@ Tensor WanCrossAttention::operator()(const Tensor& x, const BlockContext& contex
   norm_q_.apply_in_place(q);
   const auto attend = [&](const KeysValues& rows) {
     return ops::attention(q.unflatten(2, {heads_, head_dim_}), rows.keys, rows.values,
-                          attention_scale(head_dim_));
+                          attention_scale(head_dim_), rows.bias);
   };
   const Tensor text = attend(context.text);
   return to_out_(context.image ? text + attend(*context.image) : text);

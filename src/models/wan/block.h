@@ -9,10 +9,18 @@
 
 namespace zoetrope {
 
+/// What goes with a clip, embedded.
+struct ContextRows {
+  Tensor text;       ///< [1, S, D]
+  Tensor text_bias;  ///< fp32 [S], of attention to it; or undefined
+  Tensor image;      ///< [1, n, D]; or undefined
+};
+
 /// Keys and values of a context's rows: [1, S, N, K] each.
 struct KeysValues {
   Tensor keys;
   Tensor values;
+  Tensor bias;  ///< fp32 [S]; or undefined
 };
 
 /// What a block's cross-attention needs of a prompt and, where the model looks at a still, of it.
@@ -39,9 +47,9 @@ class WanCrossAttention {
  public:
   WanCrossAttention(const WanTransformerConfig& config, const WeightReader& weights);
 
-  /// text: [1, S, D], image: [1, n, D] or undefined, embedded. The same for every step, so
-  /// computed once a prompt. Without keys of its own the image stands in front of the text.
-  BlockContext context(const Tensor& text, const Tensor& image) const;
+  /// The same for every step, so computed once a prompt. Without keys of its own the image stands
+  /// in front of the text.
+  BlockContext context(const ContextRows& rows) const;
 
   /// x: [1, L, D] -> [1, L, D]. Every token attends to every row of the text, padding included,
   /// and with the same query to every row of the image; both results are added.
@@ -52,7 +60,7 @@ class WanCrossAttention {
     Linear to_k, to_v;
     RmsNorm norm_k;
   };
-  KeysValues split(const Tensor& keys, const Tensor& values) const;
+  KeysValues split(const Tensor& keys, const Tensor& values, const Tensor& bias) const;
 
   std::int64_t heads_, head_dim_;
   Linear to_q_, to_k_, to_v_;
@@ -91,9 +99,7 @@ class WanBlock {
  public:
   WanBlock(const WanTransformerConfig& config, const WeightReader& weights);
 
-  BlockContext context(const Tensor& text, const Tensor& image) const {
-    return cross_attention_.context(text, image);
-  }
+  BlockContext context(const ContextRows& rows) const { return cross_attention_.context(rows); }
 
   /// x: [1, L, D] -> [1, L, D].
   Tensor forward(Tensor x, const BlockContext& context, const BlockTime& time,

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "ops/layer_norm_modulate.h"
+#include "ops/tiles.h"
 #include "tensor/shape.h"
 #include "zoetrope/error.h"
 
@@ -27,6 +28,12 @@ Tensor sinusoids(const Tensor& timesteps, std::int64_t freq_dim) {
   const Tensor exponent = at::arange(half, at::kFloat) * -std::log(10000.0) / half;
   const Tensor angles = timesteps.unsqueeze(1) * at::exp(exponent).unsqueeze(0);
   return at::cat({angles.cos(), angles.sin()}, /*dim=*/1);
+}
+
+// text: [1, S, D]
+std::int64_t zero_rows_at_end(const Tensor& text) {
+  const Tensor used = text[0].ne(0).any(/*dim=*/1).nonzero();
+  return text.size(1) - (used.size(0) > 0 ? used[-1].item<std::int64_t>() + 1 : 0);
 }
 
 }  // namespace
@@ -54,9 +61,22 @@ WanTransformer::WanTransformer(const WanTransformerConfig& config, const WeightR
 
 WanPrompt WanTransformer::prompt(const Tensor& text, const Tensor& image) const {
   require_shape(text, {1, kAny, config_.text_dim}, "the text's encoding");
-  const Tensor hidden = text_linear_1_.then_gelu(text.to(compute_type_));
   ZOETROPE_CHECK(image.defined() == image_embedder_.has_value());
-  return {text_linear_2_(hidden), image.defined() ? (*image_embedder_)(image) : Tensor(), {}};
+  ContextRows rows;
+  if (image.defined()) rows.image = (*image_embedder_)(image);
+  // Attention sees the rows that fill a short prompt up as well; all are the same, so one does for
+  // them if it counts as often. In fp32 all are kept: what is compared with the reference to the
+  // last digit has to add up what it adds up.
+  const bool tiles = compute_type_ == at::kBFloat16 && ops::has_fast_tiles(at::kBFloat16);
+  const std::int64_t filling = tiles ? zero_rows_at_end(text) : 0;
+  Tensor seen = text;
+  if (filling > 1) {
+    seen = text.slice(1, 0, text.size(1) - filling + 1);
+    rows.text_bias = at::zeros({seen.size(1)});
+    rows.text_bias[-1] = std::log(static_cast<double>(filling));
+  }
+  rows.text = text_linear_2_(text_linear_1_.then_gelu(seen.to(compute_type_)));
+  return {rows, {}};
 }
 
 std::array<std::int64_t, 3> WanTransformer::grid(const Tensor& latents) const {
@@ -88,7 +108,7 @@ Tensor WanTransformer::forward(const Tensor& latents, const TokenTimes& times, W
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto block = blocks_[i];
     if (prompt.blocks.size() == i) {
-      prompt.blocks.push_back(block->context(prompt.text, prompt.image));
+      prompt.blocks.push_back(block->context(prompt.rows));
     }
     x = block->forward(x, prompt.blocks[i], block_time, rope);
   }

@@ -20,8 +20,7 @@ struct TokenTimes {
 
 /// A prompt, and the still that may go with it, as the blocks see them.
 struct WanPrompt {
-  Tensor text;                       ///< [1, S, D], embedded
-  Tensor image;                      ///< [1, n, D], embedded, or undefined
+  ContextRows rows;
   std::vector<BlockContext> blocks;  ///< filled in as the blocks first run
 };
 

@@ -90,6 +90,19 @@ TEST(WanDenoiser, InBf16StaysWithinAFewHundredthsOfFp32) {
   EXPECT_GT(rms(rounded - exact), 0);
 }
 
+TEST(WanDenoiser, InBf16CountsTheRowsThatFillAShortPromptUp) {
+  const TransformerFolder folder{TinyTransformer{}};
+  const WanDenoiser fp32(folder.load()), bf16(folder.load(at::kBFloat16));
+  const auto filled = [](std::int64_t rows) {
+    return Condition{at::cat({text().slice(1, 0, 3), at::zeros({1, rows, 32})}, 1)};
+  };
+  const Condition condition = filled(60);
+  const Tensor exact = fp32.velocity(latents(), 500, condition);
+  EXPECT_LE(rms(bf16.velocity(latents(), 500, condition) - exact), 0.02 * rms(exact));
+  // What it would be if the rows counted once, or were left out.
+  EXPECT_GT(rms(fp32.velocity(latents(), 500, filled(1)) - exact), 0.05 * rms(exact));
+}
+
 TEST(WanDenoiser, TellsPromptsApartWhoseTensorsComeAndGo) {
   const TransformerFolder folder{TinyTransformer{}};
   const WanDenoiser kept(folder.load());

@@ -155,6 +155,22 @@ TEST(AttentionOp, MovesItsPeakFromTileToTile) {
             4e-3);
 }
 
+TEST(AttentionOp, CountsAKeyAsOftenAsItsBiasSays) {
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const Tensor q = initial_noise(1, {1, 70, 2, 64}).to(type);
+    const Tensor k = initial_noise(2, {1, 540, 2, 64}).to(type);
+    const Tensor v = initial_noise(3, {1, 540, 2, 64}).to(type);
+    const Tensor bias = at::zeros({540});
+    bias[-1] = std::log(50.0);
+    const auto repeated = [](const Tensor& t) {
+      return at::cat({t, t.slice(1, -1).expand({1, 49, 2, 64})}, 1);
+    };
+    EXPECT_LE(relative_error(ops::attention(q, k, v, 0.125, bias),
+                             attention_formula(q, repeated(k), repeated(v), 0.125, {})),
+              type == at::kFloat ? 2e-6 : 4e-3);
+  }
+}
+
 TEST(AttentionOp, KeepsNaNOfAnInput) {
   for (const int part : {0, 1, 2}) {
     std::vector<Tensor> qkv;
