@@ -15,6 +15,8 @@ import unittest
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 STARTER = SOURCE / "models" / "starter"
 PROGRAM = str(pathlib.Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else ""
+# For LD_PRELOAD; its settings are in tests/support/fault_injector.cpp.
+FAULT_INJECTOR = str(pathlib.Path(PROGRAM).parent / "tests" / "support" / "libzoetrope_fault_injector.so")
 
 # The least that makes a clip: 5 frames of 64x64 in 2 steps.
 SMALL = ["--prompt", "a red ball", "--size", "64x64", "--num-frames", "5", "--steps", "2", "--seed", "7"]
