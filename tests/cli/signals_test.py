@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -114,6 +115,51 @@ class Signals(driver.CliTest):
         self.assertIsNone(self.process.poll())
         self.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.end()[0], 75)
+
+
+class Batches(driver.CliTest):
+    JOBS = "".join(f'{{"id": "{name}", "prompt": "a ball", "seed": 7}}\n' for name in "abc")
+    BATCH = ["batch", "jobs.jsonl", "--output-dir", "out", "--size", "64x64", "--num-frames", "5", "--steps", "2",
+             "--threads", "1", "--progress", "plain"]
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "jobs.jsonl").write_text(self.JOBS)
+
+    def expect_all(self, code, said=b""):
+        self.assertEqual(code, 0, said)
+        self.assertEqual(sorted(path.name for path in (self.folder / "out").glob("*.mp4*")),
+                         sorted(f"{name}.mp4{end}" for name in "abc" for end in ("", ".json")))
+
+    def test_go_on_without_streams_to_write_to(self):
+        for closing in ("2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+            with self.subTest(closing):
+                command = " ".join(f"'{word}'" for word in (PROGRAM, *self.BATCH, "--overwrite"))
+                done = subprocess.run(["sh", "-c", f"{command} {closing}"], cwd=self.folder, env=surroundings(),
+                                      capture_output=True, timeout=300)
+                self.expect_all(done.returncode, done.stderr)
+                self.assertEqual(done.stderr, b"")
+                shutil.rmtree(self.folder / "out")
+
+    def test_go_on_when_their_readers_go_away(self):
+        reader, writer = os.pipe()
+        process = subprocess.Popen([PROGRAM, *self.BATCH], cwd=self.folder, env=surroundings(), stdout=writer,
+                                   stderr=writer, preexec_fn=with_default_signals)
+        self.addCleanup(process.kill)
+        os.close(writer)
+        os.read(reader, 1)  # it has begun
+        os.close(reader)
+        self.expect_all(process.wait(timeout=300))
+
+    def test_go_on_when_their_terminal_goes_away(self):
+        process = subprocess.Popen([PROGRAM, *self.BATCH], cwd=self.folder, env=surroundings(), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, preexec_fn=with_default_signals)
+        self.addCleanup(process.kill)
+        for line in process.stderr:
+            if b"begun" in line:
+                process.send_signal(signal.SIGHUP)
+        process.stderr.close()
+        self.expect_all(process.wait(timeout=300))
 
 
 if __name__ == "__main__":
