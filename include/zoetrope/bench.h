@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -31,9 +32,10 @@ struct BenchFigure {
   std::string workload, stage;
   double seconds = 0;  ///< median
   double least = 0, most = 0;
-  double flops = 0;  ///< of one run; 0 where they are not what it is about
-  double share = 0;  ///< of the limit for the type it computes in; 0 without flops
-  std::string note;  ///< "4 of 30 layers; 30 take 12.3 s"
+  double flops = 0;             ///< of one run; 0 where they are not what it is about
+  double share = 0;             ///< of the limit for the type it computes in; 0 without flops
+  std::int64_t parameters = 0;  ///< weights of the network that ran; 0 where there is none
+  std::string note;             ///< "4 of 30 layers; 30 take 12.3 s"
 };
 
 struct BenchReport {

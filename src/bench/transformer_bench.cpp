@@ -57,9 +57,8 @@ BenchFigure bench_attention(const std::string& name, const WanTransformerConfig&
   const Tensor qkv = initial_noise(1, {1, tokens, 3, c.heads, c.head_dim}).to(run.type);
   const auto part = qkv.unbind(2);
   const double scale = 1 / std::sqrt(static_cast<double>(c.head_dim));
-  BenchFigure figure = measured(name, "self-attention", run.repeat, [&] {
-    (void)ops::attention(part[0], part[1], part[2], scale);
-  });
+  BenchFigure figure = measured(name, "self-attention", run.repeat,
+                                [&] { (void)ops::attention(part[0], part[1], part[2], scale); });
   figure.flops = 4.0 * static_cast<double>(tokens * tokens * c.dim());
   figure.note = "one layer";
   return figure;
@@ -72,7 +71,8 @@ std::vector<BenchFigure> bench_transformer(const std::string& name, const BenchR
   const std::int64_t layers = std::min<std::int64_t>(run.layers, shape.layers);
   const WanTransformerConfig config = config_of(shape, layers);
   const std::int64_t tokens = shape.frames * shape.height * shape.width / 4;
-  const WanDenoiser denoiser(WanTransformer(config, WeightReader::random(run.type)));
+  const WeightReader weights = WeightReader::random(run.type);
+  const WanDenoiser denoiser(WanTransformer(config, weights));
   const Tensor x = initial_noise(2, {1, 16, shape.frames, shape.height, shape.width});
 
   const Condition prompt{initial_noise(3, {1, kTextRows, 4096}), {}, {}, {}};
@@ -82,15 +82,17 @@ std::vector<BenchFigure> bench_transformer(const std::string& name, const BenchR
     return std::to_string(layers) + " of " + std::to_string(shape.layers) + " layers; all take " +
            std::to_string(whole).substr(0, 5) + " s";
   };
-  BenchFigure forward = measured(name, "forward", run.repeat,
-                                 [&] { (void)denoiser.velocity(x, 500, prompt); });
+  BenchFigure forward =
+      measured(name, "forward", run.repeat, [&] { (void)denoiser.velocity(x, 500, prompt); });
   forward.flops = forward_flops(config, static_cast<double>(tokens));
+  forward.parameters = weights.drawn();
   forward.note = depth(forward);
 
   const Guidance guidance{.prompt = prompt, .negative = negative, .scale = 5};
   BenchFigure step = measured(name, "guided step", run.repeat,
                               [&] { (void)guided_velocity(denoiser, x, 500, guidance); });
   step.flops = 2 * forward.flops;
+  step.parameters = forward.parameters;
   step.note = depth(step);
   return {bench_attention(name, config, tokens, run), forward, step};
 }

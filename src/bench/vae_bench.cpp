@@ -20,15 +20,19 @@ WanVaeConfig config_of(bool second) {
   vae.latents_std.assign(static_cast<std::size_t>(vae.z_dim), 1);
   using R = WanResampling;
   if (second) {
-    vae.up_blocks = {{1024, 1024, 1024, R::kSpaceAndTime}, {1024, 1024, 1024, R::kSpaceAndTime},
-                     {1024, 512, 512, R::kSpace},          {512, 256, 256, R::kNone}};
+    vae.up_blocks = {{1024, 1024, 1024, R::kSpaceAndTime},
+                     {1024, 1024, 1024, R::kSpaceAndTime},
+                     {1024, 512, 512, R::kSpace},
+                     {512, 256, 256, R::kNone}};
     vae.down_blocks = {{160, 160, R::kSpace},
                        {160, 320, R::kSpaceAndTime},
                        {320, 640, R::kSpaceAndTime},
                        {640, 640, R::kNone}};
   } else {
-    vae.up_blocks = {{384, 384, 192, R::kSpaceAndTime}, {192, 384, 192, R::kSpaceAndTime},
-                     {192, 192, 96, R::kSpace},         {96, 96, 96, R::kNone}};
+    vae.up_blocks = {{384, 384, 192, R::kSpaceAndTime},
+                     {192, 384, 192, R::kSpaceAndTime},
+                     {192, 192, 96, R::kSpace},
+                     {96, 96, 96, R::kNone}};
     vae.down_blocks = {{96, 96, R::kSpace},
                        {96, 192, R::kSpaceAndTime},
                        {192, 384, R::kSpaceAndTime},
@@ -43,19 +47,23 @@ std::vector<BenchFigure> bench_vae(const std::string& name, const BenchRun& run)
   const WanVaeConfig config = config_of(name.starts_with("vae22"));
   const std::int64_t scale = config.spatial_compression();
   const std::int64_t height = kHeight / scale * scale;
-  const Tensor latents = initial_noise(
-      1, {1, config.z_dim, (kFrames - 1) / 4 + 1, height / scale, kWidth / scale});
-  const WanVideoDecoder decoder(config, WeightReader::random(run.type));
+  const Tensor latents =
+      initial_noise(1, {1, config.z_dim, (kFrames - 1) / 4 + 1, height / scale, kWidth / scale});
+  const WeightReader decoder_weights = WeightReader::random(run.type);
+  const WanVideoDecoder decoder(config, decoder_weights);
   BenchFigure decode = measured(name, "decode", run.repeat, [&] {
     const auto frames = decoder.decode(latents);
     while (frames->next()) {
     }
   });
-  const WanVideoEncoder encoder(config, WeightReader::random(at::kFloat));
+  const WeightReader encoder_weights = WeightReader::random(at::kFloat);
+  const WanVideoEncoder encoder(config, encoder_weights);
   const Tensor frame = initial_noise(2, {3, height, kWidth}).clamp_(-1, 1);
   BenchFigure encode = measured(name, "encode", run.repeat, [&] {
     (void)encoder.encode(kFrames, [&](std::int64_t) { return frame; });
   });
+  decode.parameters = decoder_weights.drawn();
+  encode.parameters = encoder_weights.drawn();
   decode.note = std::to_string(kFrames / decode.seconds).substr(0, 5) + " frames a second";
   encode.note = std::to_string(kFrames / encode.seconds).substr(0, 5) + " frames a second, fp32";
   return {decode, encode};

@@ -109,7 +109,8 @@ struct WeightReader::State {
 
   std::string faults() const { return missing.text() + misshaped.text() + wrong_type.text(); }
 
-  Tensor piece;  ///< what of a tensor is being converted
+  Tensor piece;            ///< what of a tensor is being converted
+  std::int64_t drawn = 0;  ///< numbers that were drawn instead of read
 
   std::optional<TensorPlace> take_scale(const std::string& name, const TensorInfo& info);
   Tensor read(const TensorPlace& place, const TensorPlace& scale, const std::string& name,
@@ -192,7 +193,11 @@ Tensor WeightReader::take_as(const std::string& name, at::IntArrayRef shape,
                              at::ScalarType type) const {
   const std::string full = prefix_ + name;
   check_possible(shape, full);
-  if (state_->pass == Pass::kRandom) return random_weight(full, shape, type);
+  if (state_->pass == Pass::kRandom) {
+    Tensor weight = random_weight(full, shape, type);
+    state_->drawn += weight.numel();
+    return weight;
+  }
   state_->taken.insert(full);
   const auto entry = state_->files->tensors().find(full);
   std::optional<TensorPlace> scale;
@@ -216,6 +221,8 @@ Tensor WeightReader::take_as(const std::string& name, at::IntArrayRef shape,
 bool WeightReader::has(const std::string& name) const {
   return state_->files->tensors().contains(prefix_ + name);
 }
+
+std::int64_t WeightReader::drawn() const { return state_->drawn; }
 
 at::ScalarType WeightReader::compute_type() const { return state_->compute_type; }
 

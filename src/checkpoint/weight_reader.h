@@ -32,6 +32,9 @@ class WeightReader {
   /// how fast a module runs without a checkpoint of it.
   static WeightReader random(at::ScalarType compute_type);
 
+  /// How many numbers were drawn so far.
+  std::int64_t drawn() const;
+
   /// The same weights with `name` and a dot before every name.
   WeightReader scope(const std::string& name) const;
 

@@ -22,8 +22,8 @@ std::string limits_text(const BenchReport& report) {
   const auto row = [](const char* name, const std::string& value) {
     return cli::row(name, value, 18);
   };
-  return row("machine", describe_machine().processor + ", " + std::to_string(report.threads) +
-                            " threads") +
+  return row("machine",
+             describe_machine().processor + ", " + std::to_string(report.threads) + " threads") +
          row("bf16 products", rate(limits.bf16_flops, "TFLOP/s", kTera)) +
          row("fp32 products", rate(limits.fp32_flops, "TFLOP/s", kTera)) +
          row("int8 products", rate(limits.int8_ops, "TOP/s", kTera)) +
@@ -72,6 +72,7 @@ Json report_json(const BenchReport& report) {
     entry.set("most", figure.most);
     if (figure.flops > 0) entry.set("flops", figure.flops);
     if (figure.share > 0) entry.set("share", figure.share);
+    if (figure.parameters > 0) entry.set("parameters", figure.parameters);
     entry.set("note", figure.note);
     figures.append(std::move(entry));
   }
