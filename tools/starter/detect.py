@@ -97,7 +97,7 @@ def uncover(thing: Thing, cover: Thing, frames, knowledge: Knowledge) -> Thing:
                                     radius=again.radius)
     if thing.overlap >= COMPLETE:
         return thing
-    frame = int(numpy.nanargmax(thing.track.areas))
+    frame = int(numpy.nanargmax(numpy.where(cover.track.seen, thing.track.areas, 0)))
     found = fit(thing.track.masks[frame], cover.track.masks[frame])
     radius = found.radius / frames.shape[1]
     return dataclasses.replace(thing, shape=found.shape if found.overlap >= ALIKE else "none", overlap=found.overlap,

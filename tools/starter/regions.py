@@ -47,7 +47,7 @@ def settle(labels, colours):
 
     labels: int8 [T, H, W], -1 for background. Rims, where colours mix, so take the colour of what they surround.
     """
-    present = [c for c in range(colours) if (labels == c).sum() >= LEAST]
+    present = [c for c in range(colours) if (labels == c).sum() >= LEAST * LIVES * len(labels)]
     if not present:
         return numpy.full_like(labels, -1)
     votes = numpy.stack([box_sum(labels == c, 2) for c in present])

@@ -17,7 +17,7 @@ HEADINGS = {"colour, shape, motion": "all three", "joint": "all right", "present
             "cause first": "cause first", "still kept": "still kept"}
 MEASURES = {"missing": ("frames without it", "%", 100), "area variation": ("size varies", "%", 100),
             "colour drift": ("colour drifts", "ΔE", 1), "path error": ("path error", "% of height", 100),
-            "first frame": ("first frame", "dB", 1), "physics": ("physics score", "%", 100)}
+            "first frame": ("first frame", "dB", 1), "round trip": ("VAE round trip", "dB", 1), "physics": ("physics score", "%", 100)}
 SHOWN = 6  # frames of a clip on the page
 
 
@@ -68,16 +68,14 @@ def measure_rows(exam):
     return rows
 
 
-def autoencoder_lines(exam):
-    """What is said of the VAE's round trips: list of text."""
-    found = exam["autoencoder"]
-    if not found:
-        return []
-    clips, frames = found["PSNR"], found["long"]
+def long_line(exam):
+    """What is said of a long clip's way through the VAE; "" if none went."""
+    frames = exam["long"]
+    if not frames:
+        return ""
     worst = int(numpy.argmin(frames))
-    return [f"VAE round trip of {len(clips)} clips: {numpy.mean(clips):.1f} dB ({min(clips):.1f}–{max(clips):.1f})",
-            f"VAE over {len(frames)} frames: {frames[0]:.1f} dB in the first, worst {frames[worst]:.1f} dB in frame "
-            f"{worst + 1} ({found['worst']:+.1f} dB)"]
+    return (f"{len(frames)} frames through the VAE: {frames[0]:.1f} dB in the first, at worst {frames[worst]:.1f} dB in "
+            f"frame {worst + 1} ({frames[worst] - frames[0]:+.1f} dB)")
 
 
 def aligned(rows):
@@ -88,7 +86,7 @@ def aligned(rows):
 
 def table(exam):
     """The whole result as text; shares in percent with 95 % Wilson intervals."""
-    parts = [aligned(rows_of(exam)), aligned(measure_rows(exam)), "\n".join(autoencoder_lines(exam))]
+    parts = [aligned(rows_of(exam)), aligned(measure_rows(exam)), long_line(exam)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -143,7 +141,7 @@ def page(exam):
              f"<h1>Exam of {exam['date']}</h1><p><code>{html.escape(exam['command'])}</code></p>",
              "<p>Shares in percent with 95&nbsp;% Wilson intervals; measures are medians.</p>",
              html_table(rows_of(exam)), html_table(measure_rows(exam))]
-    parts += [f"<p>{html.escape(line)}</p>" for line in autoencoder_lines(exam)]
+    parts += [f"<p>{html.escape(long_line(exam))}</p>"]
     parts += ["<dl>"] + [f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in NAMES.items()] + ["</dl>"]
     for name, results in groups_of(exam):
         if name != "all":
