@@ -20,8 +20,9 @@ SHADOW_KINDS = {"gray": "wall", "navy": "wall", "beige": "wall", "night": "glow"
 SHADOW_GROUND = 0.42  # y of the line on which shadows on the ground lie
 
 
-def render(scene: Scene) -> np.ndarray:
-    """The scene's clip: uint8 [T, H, W, 3], red, green, blue."""
+def render(scene: Scene, first: int = 0, count: int | None = None) -> np.ndarray:
+    """The scene's clip, or `count` frames of it from the `first` on: uint8 [T, H, W, 3], red, green, blue."""
+    count = scene.frames - first if count is None else count
     aspect = scene.width / scene.height
     y = ((np.arange(scene.height, dtype=np.float32) + 0.5) / scene.height - 0.5)[:, None]
     x = (((np.arange(scene.width, dtype=np.float32) + 0.5) / scene.width - 0.5) * aspect)[None, :]
@@ -31,9 +32,9 @@ def render(scene: Scene) -> np.ndarray:
     moments = [times + SHUTTER * moment / steps for moment in SUBFRAMES]
     paths = [[seen_path(scene, index, at) for at in moments] for index in range(len(scene.things))]
     drops = weather_drops(scene)
-    clip = np.empty((scene.frames, scene.height, scene.width, 3), np.uint8)
+    clip = np.empty((count, scene.height, scene.width, 3), np.uint8)
     still = None
-    for frame in range(scene.frames):
+    for frame in range(first, first + count):
         picture = still_background(scene, times, frame, x, y) if still is None else still
         if scene.camera == "still" and scene.background not in CHANGING:
             still = picture
@@ -46,7 +47,7 @@ def render(scene: Scene) -> np.ndarray:
         for index in scene.drawing_order():
             draw_thing(picture, scene.things[index], paths[index], frame, 1.0 + (DUSK_THING - 1.0) * np.float32(night))
         draw_weather(picture, scene, drops, frame / scene.fps)
-        clip[frame] = np.clip(picture, 0.0, 1.0) * 255.0 + 0.5
+        clip[frame - first] = np.clip(picture, 0.0, 1.0) * 255.0 + 0.5
     return clip
 
 

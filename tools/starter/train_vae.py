@@ -16,14 +16,13 @@ from .render import render
 from .tracks import tracks
 from .training import UNFINISHED, Average, Journal, device, load, save, schedule
 from .vae import build_vae, decode, encode
-from .world import sample_scene
+from .world import Scene, sample_scene
 
-STEPS = 3600
-SHORT_STEPS = 1500
-SHORT = (4, 9)                # clips a batch, frames a clip, in the first steps: they cost a quarter of later ones
+STEPS = 3400
+SHORT_STEPS = 1200
+SHORT = (8, 9)                # crops a batch, frames a crop, in the first steps: they cost half of later ones
 LONG = ((8, 17), (2, 65))     # each later step takes one of these
 CROP = 64                     # pixels, both ways
-CROPS = 4                     # taken from each rendered clip
 RATE = 0.006                  # of orthogonalised momentum
 RATE_REST = 2e-3
 DIVERGENCE = 3e-4             # weight of the latents' divergence from the unit normal
@@ -44,28 +43,23 @@ class Crops(torch.utils.data.Dataset):
         torch.set_num_threads(1)
         step = self.first_step + index
         generator = random.Random(SEED + step)
-        clips, frames = SHORT if step < SHORT_STEPS else generator.choice(LONG)
-        crops = []
-        while len(crops) < clips:
-            scene = dataclasses.replace(sample_scene(generator), frames=frames)
-            crops += crops_of(scene, generator, min(CROPS, clips - len(crops)))
-        return torch.stack(crops)
+        crops, frames = SHORT if step < SHORT_STEPS else generator.choice(LONG)
+        # A clip for each: crops of one clip are too alike, and orthogonalised steps then follow their noise.
+        return torch.stack([crop_of(sample_scene(generator), generator, frames) for _ in range(crops)])
 
 
-def crops_of(scene, generator: random.Random, count: int) -> list[torch.Tensor]:
-    """Crops [3, F, 64, 64] uint8 of one clip, most of them around a thing."""
-    clip = torch.from_numpy(render(scene)).permute(3, 0, 1, 2)
-    where = tracks(scene).things
-    crops = []
-    for _ in range(count):
-        thing, frame = generator.choice(where), generator.randrange(scene.frames)
-        near = generator.random() < 0.75
-        x = thing.x[frame] + generator.gauss(0, 24) if near else generator.uniform(0, scene.width)
-        y = thing.y[frame] + generator.gauss(0, 24) if near else generator.uniform(0, scene.height)
-        left = int(min(max(x - CROP / 2, 0), scene.width - CROP))
-        top = int(min(max(y - CROP / 2, 0), scene.height - CROP))
-        crops.append(clip[:, :, top:top + CROP, left:left + CROP].contiguous())
-    return crops
+def crop_of(scene: Scene, generator: random.Random, frames: int) -> torch.Tensor:
+    """A crop [3, F, 64, 64] uint8 of a stretch of a clip, as a rule around a thing; long ones slow the clip down."""
+    scene = dataclasses.replace(scene, frames=max(scene.frames, frames))
+    first = generator.randint(0, scene.frames - frames)
+    x, y = generator.uniform(0, scene.width), generator.uniform(0, scene.height)
+    if generator.random() < 0.75:
+        thing, frame = generator.choice(tracks(scene).things), first + generator.randrange(frames)
+        x, y = thing.x[frame] + generator.gauss(0, 24), thing.y[frame] + generator.gauss(0, 24)
+    left = int(min(max(x - CROP / 2, 0), scene.width - CROP))
+    top = int(min(max(y - CROP / 2, 0), scene.height - CROP))
+    clip = torch.from_numpy(render(scene, first, frames)).permute(3, 0, 1, 2)
+    return clip[:, :, top:top + CROP, left:left + CROP].contiguous()
 
 
 def to_model(clips: torch.Tensor) -> torch.Tensor:
