@@ -1,8 +1,11 @@
 """The command that measures: its figures add up, and a name it does not know is refused."""
 
 import json
+import signal
+import subprocess
 
 import driver
+from driver import PROGRAM, surroundings
 
 
 class Bench(driver.CliTest):
@@ -16,6 +19,15 @@ class Bench(driver.CliTest):
         self.assertEqual(list(seconds), ["clip", "load", "text", "denoise", "decode"])
         self.assertLess(max(seconds[stage] for stage in ("load", "text", "denoise", "decode")),
                         3 * seconds["clip"])
+
+    def test_a_signal_ends_it(self):
+        process = subprocess.Popen([PROGRAM, "bench", "wan14b-480x272x17"], cwd=self.folder, env=surroundings(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        process.stderr.readline()  # it measures
+        process.terminate()
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, -signal.SIGTERM)
 
     def test_refuses_a_workload_that_it_does_not_know(self):
         done = self.run_here("bench", "wan99b")

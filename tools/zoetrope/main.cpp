@@ -105,7 +105,10 @@ int run_command_line(const std::vector<std::string>& arguments) {
   if (parsed != 0) return parsed;
 
   Reporter reporter(progress_of(command));
-  install_signal_handlers(reporter.stop_announcement());
+  // A measurement has nothing to keep: a signal ends it as it ends any program.
+  if (!std::holds_alternative<BenchCommand>(command)) {
+    install_signal_handlers(reporter.stop_announcement());
+  }
   return reporting(reporter, [&] { return run(command, reporter); });
 }
 
