@@ -22,6 +22,12 @@ struct BatchJob {
   int line = 0;            ///< of the prompt file, from 1
 };
 
+/// A job with all that its checkpoint adds; see resolve_jobs.
+struct ResolvedJob {
+  const BatchJob* job = nullptr;
+  GenerationRequest request;
+};
+
 /// How a batch is run. Several workers, on one machine or on many, share a batch by naming the same
 /// output folder on a common file system.
 struct BatchOptions {
@@ -85,10 +91,9 @@ struct BatchSummary {
 /// died is taken over and goes on at its last kept step. Ends when no job of the shard is left,
 /// waiting for those that others have. What happened is in the journals, one a worker.
 ///
-/// Throws one Error(kUsage) that lists every job the model can't do, or that has no seed and so
-/// would not be the same clip whoever makes it, before the first begins; Error(kResource) if the
-/// output folder can't be written to at the start.
-BatchSummary run_batch(Generator& generator, const std::vector<BatchJob>& jobs,
+/// jobs: of all shards. Throws Error(kResource) if the output folder can't be written to at the
+/// start.
+BatchSummary run_batch(Generator& generator, const std::vector<ResolvedJob>& jobs,
                        const BatchOptions& options, const BatchEvents& events);
 
 }  // namespace zoetrope

@@ -82,4 +82,10 @@ std::vector<BatchJob> read_prompts(const ByteSource& source, const std::string& 
                                    const std::filesystem::path& folder, const JobDefaults& defaults,
                                    const PromptFileOptions& options);
 
+/// All jobs of a prompt file, resolved, in its order; their stills are read. `jobs` is referred to.
+/// name: the file's, for messages. Throws one PromptFileError that lists every job the model can't
+/// do, or that has no seed and so would not be the same clip whoever makes it.
+std::vector<ResolvedJob> resolve_jobs(const Generator& generator, const std::vector<BatchJob>& jobs,
+                                      const std::string& name);
+
 }  // namespace zoetrope

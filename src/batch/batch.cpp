@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "batch/prompt_faults.h"
 #include "batch/report.h"
 #include "batch/runner.h"
+#include "zoetrope/prompt_file.h"
 
 namespace zoetrope {
 namespace batch {
 namespace {
-
-constexpr int kMostFaultsShown = 100;
 
 // Bytes of all of a model's weights, as they are computed with.
 std::int64_t weight_bytes(const CheckpointInfo& info, const std::string& dtype) {
@@ -19,50 +19,51 @@ std::int64_t weight_bytes(const CheckpointInfo& info, const std::string& dtype) 
 }
 
 // Whether all parts fit into memory at once, beside the work of the largest clip.
-bool parts_fit(const Generator& generator, const Task& largest, std::int64_t memory_bytes) {
+bool parts_fit(const Generator& generator, const ResolvedJob& largest, std::int64_t memory_bytes) {
   if (memory_bytes == 0) return true;
   const Plan plan = generator.plan(largest.request);
   return plan.peak_bytes - plan.weight_bytes + weight_bytes(generator.info(), plan.dtype) <=
          memory_bytes;
 }
 
-std::int64_t size_of(const Task& task) {
-  const GenerationRequest& r = task.request;
+std::int64_t size_of(const ResolvedJob& job) {
+  const GenerationRequest& r = job.request;
   return std::int64_t{r.width} * r.height * r.num_frames;
 }
 
-}  // namespace
-
-std::vector<Task> tasks_of(const Generator& generator, const std::vector<BatchJob>& jobs,
-                           const BatchOptions& options) {
-  std::vector<Task> tasks;
-  std::string faults;
-  int count = 0;
-  const auto fault = [&](const BatchJob& job, const std::string& what) {
-    if (++count > kMostFaultsShown) return;
-    faults += (faults.empty() ? "" : "; ") + ("line " + std::to_string(job.line)) + ": " + what;
-  };
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const BatchJob& job = jobs[i];
-    if (static_cast<int>(i % static_cast<std::size_t>(options.shards)) != options.shard) continue;
-    if (job.request.seed < 0) fault(job, "no seed");
-    try {
-      tasks.push_back({&job, generator.resolve(job.request)});
-    } catch (const Error& error) {
-      fault(job, error.what());
-    }
+// The jobs of a shard, the largest first: what does not fit says so early, and small ones fill the
+// end.
+std::vector<ResolvedJob> shard_of(const std::vector<ResolvedJob>& jobs,
+                                  const BatchOptions& options) {
+  std::vector<ResolvedJob> shard;
+  for (auto i = static_cast<std::size_t>(options.shard); i < jobs.size();
+       i += static_cast<std::size_t>(options.shards)) {
+    shard.push_back(jobs[i]);
   }
-  if (count > kMostFaultsShown) {
-    faults += "; and " + std::to_string(count - kMostFaultsShown) + " more";
-  }
-  if (count > 0) throw Error(ErrorCode::kUsage, "check the batch: " + faults);
-  // The largest first: what does not fit says so early, and small ones fill the end.
-  std::stable_sort(tasks.begin(), tasks.end(),
-                   [](const Task& a, const Task& b) { return size_of(a) > size_of(b); });
-  return tasks;
+  std::stable_sort(shard.begin(), shard.end(), [](const ResolvedJob& a, const ResolvedJob& b) {
+    return size_of(a) > size_of(b);
+  });
+  return shard;
 }
 
+}  // namespace
 }  // namespace batch
+
+std::vector<ResolvedJob> resolve_jobs(const Generator& generator, const std::vector<BatchJob>& jobs,
+                                      const std::string& name) {
+  std::vector<ResolvedJob> resolved;
+  batch::PromptFaults faults(name);
+  for (const BatchJob& job : jobs) {
+    if (job.request.seed < 0) faults.add(job.line, "no seed");
+    try {
+      resolved.push_back({&job, generator.resolve(job.request)});
+    } catch (const Error& error) {
+      faults.add(job.line, error.what());
+    }
+  }
+  faults.throw_if_any("job that this model can't do", "jobs that this model can't do");
+  return resolved;
+}
 
 int BatchSummary::exit_code() const {
   if (!fault.empty()) return static_cast<int>(ErrorCode::kResource);
@@ -70,18 +71,18 @@ int BatchSummary::exit_code() const {
   return failed > 0 ? static_cast<int>(ErrorCode::kBatchFailed) : 0;
 }
 
-BatchSummary run_batch(Generator& generator, const std::vector<BatchJob>& jobs,
+BatchSummary run_batch(Generator& generator, const std::vector<ResolvedJob>& jobs,
                        const BatchOptions& options, const BatchEvents& events) {
   if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards) {
     throw Error(ErrorCode::kUsage, "run shard " + std::to_string(options.shard) + " of " +
                                        std::to_string(options.shards) +
                                        ": out of range (expected 0 to shards - 1)");
   }
-  const std::vector<batch::Task> tasks = batch::tasks_of(generator, jobs, options);
-  if (!tasks.empty()) {
-    generator.keep_parts(batch::parts_fit(generator, tasks.front(), options.memory_bytes));
+  const std::vector<ResolvedJob> shard = batch::shard_of(jobs, options);
+  if (!shard.empty()) {
+    generator.keep_parts(batch::parts_fit(generator, shard.front(), options.memory_bytes));
   }
-  BatchSummary summary = batch::Runner(generator, options, events).run(tasks);
+  BatchSummary summary = batch::Runner(generator, options, events).run(shard);
   if (options.report && summary.fault.empty()) batch::write_report(jobs, options);
   return summary;
 }

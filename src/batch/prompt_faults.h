@@ -21,8 +21,8 @@ class PromptFaults {
   /// Whether a further sentence would be counted but not shown, so that none need be made.
   bool full() const { return sentences_.size() >= kMostShown; }
 
-  /// Throws PromptFileError.
-  void throw_if_any() const;
+  /// Throws PromptFileError, "read NAME: 2 faults"; one and several: what is counted.
+  void throw_if_any(const char* one = "fault", const char* several = "faults") const;
 
  private:
   static constexpr std::size_t kMostShown = 100;

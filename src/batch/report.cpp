@@ -161,12 +161,13 @@ std::string row_of(const BatchJob& job, const History& history, bool with_pictur
 
 }  // namespace
 
-void write_report(const std::vector<BatchJob>& jobs, const BatchOptions& options) {
+void write_report(const std::vector<ResolvedJob>& jobs, const BatchOptions& options) {
   const fs::path records = records_of(options.output_dir);
   const auto known = histories(records);
   int done = 0, failed = 0, pictures = 0;
   std::string rows;
-  for (const BatchJob& job : jobs) {
+  for (const ResolvedJob& resolved : jobs) {
+    const BatchJob& job = *resolved.job;
     const auto found = known.find(job.id);
     const History history = found == known.end() ? History() : found->second;
     const bool whole = has_end(job, records);

@@ -63,10 +63,10 @@ Runner::Runner(Generator& generator, const BatchOptions& options, const BatchEve
       journal_(records_),
       earlier_failures_(failure_marks(records_)) {}
 
-BatchSummary Runner::run(const std::vector<Task>& tasks) {
+BatchSummary Runner::run(const std::vector<ResolvedJob>& tasks) {
   const auto start = Clock::now();
-  std::list<const Task*> open;
-  for (const Task& task : tasks) open.push_back(&task);
+  std::list<const ResolvedJob*> open;
+  for (const ResolvedJob& task : tasks) open.push_back(&task);
   while (!open.empty() && !over()) {
     bool idle = true;
     for (auto next = open.begin(); next != open.end() && !over();) {
@@ -130,7 +130,7 @@ void Runner::end(const JobResult& result) {
 }
 
 // What is known of a job without doing anything.
-std::optional<JobResult> Runner::look(const Task& task) {
+std::optional<JobResult> Runner::look(const ResolvedJob& task) {
   JobResult result{.job = task.job, .seed = task.request.seed};
   if (is_finished(*task.job, records_, [&] { return recipe(task); })) {
     result.outcome = JobOutcome::kFound;
@@ -142,7 +142,7 @@ std::optional<JobResult> Runner::look(const Task& task) {
   return std::nullopt;
 }
 
-JobResult Runner::failed(const Task& task, int attempts, const Failure& failure) {
+JobResult Runner::failed(const ResolvedJob& task, int attempts, const Failure& failure) {
   return {.job = task.job,
           .outcome = JobOutcome::kFailed,
           .attempts = attempts,
@@ -151,7 +151,7 @@ JobResult Runner::failed(const Task& task, int attempts, const Failure& failure)
           .message = failure.message};
 }
 
-std::optional<JobResult> Runner::consider(const Task& task) {
+std::optional<JobResult> Runner::consider(const ResolvedJob& task) {
   try {
     if (auto known = look(task)) return known;
     const auto claim = claims_.take(task.job->id);
@@ -170,7 +170,7 @@ std::optional<JobResult> Runner::consider(const Task& task) {
   }
 }
 
-std::optional<JobResult> Runner::attempt(const Task& task, const Claim& claim) {
+std::optional<JobResult> Runner::attempt(const ResolvedJob& task, const Claim& claim) {
   JobResult result{.job = task.job, .seed = task.request.seed};
   Failure failure;
   while (++result.attempts <= 1 + options_.retries) {
@@ -216,7 +216,7 @@ std::optional<JobResult> Runner::attempt(const Task& task, const Claim& claim) {
 // A run that died between putting its clip in place and saying that it is whole left a finished
 // state beside a clip without an end, and that clip is ours to replace. A state of another recipe
 // is of no use to anyone.
-bool Runner::is_half_published(const Task& task) {
+bool Runner::is_half_published(const ResolvedJob& task) {
   const fs::path state = state_file_of(task.job->video.path);
   if (!is_there(state)) return false;
   std::string found = "it can't be read";
@@ -238,7 +238,7 @@ bool Runner::is_half_published(const Task& task) {
 }
 
 // False if another worker took the job over meanwhile.
-bool Runner::make(const Task& task, const Claim& claim) {
+bool Runner::make(const ResolvedJob& task, const Claim& claim) {
   const BatchJob& job = *task.job;
   VideoFileOptions video = job.video;
   video.frames = task.request.num_frames;
@@ -278,7 +278,7 @@ void Runner::save_pictures(const BatchJob& job, const FrameSampler& frames) cons
   }
 }
 
-void Runner::note(const std::string& event, const Task& task, Json::Object more) {
+void Runner::note(const std::string& event, const ResolvedJob& task, Json::Object more) {
   more.insert(more.begin(), {"id", task.job->id});
   journal_.record(event, more);
 }

@@ -14,39 +14,29 @@
 
 namespace zoetrope::batch {
 
-/// A job whose request is resolved.
-struct Task {
-  const BatchJob* job = nullptr;
-  GenerationRequest request;
-};
-
-/// The jobs of a shard, largest first. Throws Error(kUsage) listing those that can't be done.
-std::vector<Task> tasks_of(const Generator& generator, const std::vector<BatchJob>& jobs,
-                           const BatchOptions& options);
-
 /// One worker on its way through a batch.
 class Runner {
  public:
   Runner(Generator& generator, const BatchOptions& options, const BatchEvents& events);
 
-  BatchSummary run(const std::vector<Task>& tasks);
+  BatchSummary run(const std::vector<ResolvedJob>& tasks);
 
  private:
   /// Nothing: another worker has it, look again later.
-  std::optional<JobResult> consider(const Task& task);
-  std::optional<JobResult> look(const Task& task);
-  std::optional<JobResult> attempt(const Task& task, const Claim& claim);
-  bool make(const Task& task, const Claim& claim);
-  bool is_half_published(const Task& task);
-  static JobResult failed(const Task& task, int attempts, const Failure& failure);
+  std::optional<JobResult> consider(const ResolvedJob& task);
+  std::optional<JobResult> look(const ResolvedJob& task);
+  std::optional<JobResult> attempt(const ResolvedJob& task, const Claim& claim);
+  bool make(const ResolvedJob& task, const Claim& claim);
+  bool is_half_published(const ResolvedJob& task);
+  static JobResult failed(const ResolvedJob& task, int attempts, const Failure& failure);
   void save_pictures(const BatchJob& job, const FrameSampler& frames) const;
   void end(const JobResult& result);
   bool stopping() const { return events_.stop_requested && events_.stop_requested(); }
   bool over() const { return summary_.stopped || !summary_.fault.empty() || gave_up_; }
   void wait() const;
   void tidy();
-  void note(const std::string& event, const Task& task, Json::Object more = {});
-  Recipe recipe(const Task& task) { return generator_.recipe(task.request); }
+  void note(const std::string& event, const ResolvedJob& task, Json::Object more = {});
+  Recipe recipe(const ResolvedJob& task) { return generator_.recipe(task.request); }
 
   Generator& generator_;
   const BatchOptions& options_;

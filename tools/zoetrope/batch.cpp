@@ -52,43 +52,11 @@ std::vector<BatchJob> read_jobs(const BatchCommand& command, const CheckpointInf
              : read_prompt_file(command.prompt_file, defaults, options);
 }
 
-// A job with all that its checkpoint adds, and what it takes.
-struct PlannedJob {
-  const BatchJob* job;
-  GenerationRequest request;
-  Plan plan;
-};
-
-// All jobs that the model can't do are said at once, as the prompt file's other faults are.
-std::vector<PlannedJob> plan_jobs(const BatchCommand& command, const Generator& generator,
-                                  const std::vector<BatchJob>& jobs) {
-  std::vector<PlannedJob> planned;
-  std::vector<std::string> faults;
-  for (const BatchJob& job : jobs) {
-    try {
-      const GenerationRequest request = generator.resolve(job.request);
-      planned.push_back({&job, request, command.dry_run ? generator.plan(request) : Plan()});
-    } catch (const Error& error) {
-      faults.push_back(shown_name(command) + ":" + std::to_string(job.line) + ": " + error.what());
-    }
-  }
-  if (faults.empty()) return planned;
-  const std::string summary = "read " + shown_name(command) + ": " + std::to_string(faults.size()) +
-                              " jobs that this model can't do";
-  constexpr std::size_t kMostShown = 100;
-  const std::size_t more = faults.size() - std::min(kMostShown, faults.size());
-  if (more > 0) {
-    faults.resize(kMostShown);
-    faults.push_back("and " + std::to_string(more) + " more");
-  }
-  throw PromptFileError(summary, faults, summary + ": " + faults.front());
-}
-
-Json json_of(const PlannedJob& planned) {
-  const GenerationRequest& request = planned.request;
+Json json_of(const ResolvedJob& resolved, std::int64_t peak_bytes) {
+  const GenerationRequest& request = resolved.request;
   Json json;
-  json.set("line", planned.job->line);
-  json.set("id", planned.job->id);
+  json.set("line", resolved.job->line);
+  json.set("id", resolved.job->id);
   json.set("prompt", request.prompt);
   json.set("width", request.width);
   json.set("height", request.height);
@@ -96,28 +64,30 @@ Json json_of(const PlannedJob& planned) {
   json.set("fps", to_string(request.fps));
   json.set("steps", request.steps);
   json.set("seed", request.seed);
-  json.set("peak_bytes", planned.plan.peak_bytes);
-  json.set("output", planned.job->video.path.string());
+  json.set("peak_bytes", peak_bytes);
+  json.set("output", resolved.job->video.path.string());
   return json;
 }
 
-void print_plan(const BatchCommand& command, const std::vector<PlannedJob>& jobs) {
+void print_plan(const BatchCommand& command, const std::vector<ResolvedJob>& jobs,
+                const Generator& generator) {
   std::int64_t frames = 0, peak = 0;
   double seconds = 0;
   std::vector<std::vector<std::string>> rows = {
       {"line", "id", "size", "frames", "steps", "seed", "memory", "output"}};
   Json list{Json::Array{}};
-  for (const PlannedJob& planned : jobs) {
-    const GenerationRequest& request = planned.request;
+  for (const ResolvedJob& resolved : jobs) {
+    const GenerationRequest& request = resolved.request;
+    const std::int64_t peak_bytes = generator.plan(request).peak_bytes;
     frames += request.num_frames;
     seconds += request.num_frames / request.fps.value();
-    peak = std::max(peak, planned.plan.peak_bytes);
-    list.append(json_of(planned));
-    rows.push_back({std::to_string(planned.job->line), planned.job->id,
+    peak = std::max(peak, peak_bytes);
+    list.append(json_of(resolved, peak_bytes));
+    rows.push_back({std::to_string(resolved.job->line), resolved.job->id,
                     std::to_string(request.width) + "x" + std::to_string(request.height),
                     std::to_string(request.num_frames), std::to_string(request.steps),
-                    std::to_string(request.seed), human_bytes(planned.plan.peak_bytes),
-                    escaped(planned.job->video.path.string())});
+                    std::to_string(request.seed), human_bytes(peak_bytes),
+                    escaped(resolved.job->video.path.string())});
   }
   if (command.render.json) {
     Json json;
@@ -145,10 +115,10 @@ void make_folder(const fs::path& folder) {
 }
 
 // Without a limit of the user's, weights stay loaded between clips only if the machine has room.
-BatchOptions within_memory(const BatchCommand& command, const std::vector<PlannedJob>& jobs,
+BatchOptions within_memory(const BatchCommand& command, const std::vector<ResolvedJob>& jobs,
                            Generator& generator, Reporter& reporter) {
   BatchOptions options = command.options;
-  const auto pixels = [](const PlannedJob& job) {
+  const auto pixels = [](const ResolvedJob& job) {
     return std::int64_t{job.request.width} * job.request.height * job.request.num_frames;
   };
   const auto largest = std::ranges::max_element(jobs, {}, pixels);
@@ -159,7 +129,7 @@ BatchOptions within_memory(const BatchCommand& command, const std::vector<Planne
 }
 
 // The jobs that this worker takes, by id.
-std::map<std::string, GenerationRequest> shard_of(const std::vector<PlannedJob>& jobs,
+std::map<std::string, GenerationRequest> shard_of(const std::vector<ResolvedJob>& jobs,
                                                   const BatchOptions& options) {
   std::map<std::string, GenerationRequest> shard;
   for (std::size_t i = static_cast<std::size_t>(options.shard); i < jobs.size();
@@ -175,15 +145,15 @@ int run_batch_command(const BatchCommand& command, Reporter& reporter) {
   Generator generator(choose_model(command.render.model), command.render.run);
   generator.limit_memory(command.options.memory_bytes);
   const std::vector<BatchJob> jobs = read_jobs(command, generator.info());
-  const std::vector<PlannedJob> planned = plan_jobs(command, generator, jobs);
+  const std::vector<ResolvedJob> resolved = resolve_jobs(generator, jobs, shown_name(command));
   if (command.dry_run) {
-    print_plan(command, planned);
+    print_plan(command, resolved, generator);
     return 0;
   }
   make_folder(command.options.output_dir);
-  const BatchOptions options = within_memory(command, planned, generator, reporter);
-  BatchReporter told(reporter, shard_of(planned, options), command.render.json);
-  const BatchSummary summary = run_batch(generator, jobs, options, told.events());
+  const BatchOptions options = within_memory(command, resolved, generator, reporter);
+  BatchReporter told(reporter, shard_of(resolved, options), command.render.json);
+  const BatchSummary summary = run_batch(generator, resolved, options, told.events());
   told.finished(summary);
   return summary.exit_code();
 }

@@ -17,6 +17,7 @@
 #include "core/files.h"
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
+#include "zoetrope/prompt_file.h"
 
 namespace zoetrope {
 namespace {
@@ -57,7 +58,7 @@ class Batch : public testing::Test {
 
   BatchSummary run(const std::vector<BatchJob>& jobs) {
     options.output_dir = folder.path();
-    return run_batch(generator, jobs, options, events);
+    return run_batch(generator, resolve_jobs(generator, jobs, "jobs"), options, events);
   }
 
   void make_alone(const BatchJob& job) {
@@ -194,8 +195,8 @@ TEST_F(Batch, RefusesBeforeTheFirstClipWhatTheModelCannotMake) {
   odd.request.num_frames = 6;
   even.line = 4;
   even.request.seed = -1;
-  EXPECT_ERROR(run({job("good"), odd, even}), ErrorCode::kUsage, "line 3: ");
-  EXPECT_ERROR(run({job("good"), odd, even}), ErrorCode::kUsage, "line 4: no seed");
+  EXPECT_ERROR(run({job("good"), odd, even}), ErrorCode::kCorrupt, "jobs:3: ");
+  EXPECT_ERROR(run({job("good"), odd, even}), ErrorCode::kCorrupt, "jobs:4: no seed");
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
