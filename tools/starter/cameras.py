@@ -60,7 +60,9 @@ def step(before, after, free_before, free_after):
         inside_rows = (source_rows >= 0) & (source_rows < height)
         picked = numpy.ix_(source_rows.clip(0, height - 1), source_columns.clip(0, width - 1))
         valid = free_after & free_before[picked] & inside & inside_rows[:, None]
-        return float(((after - before[picked]) ** 2)[valid].mean()) if valid.sum() > len(rows) * width / 5 else numpy.inf
+        if valid.sum() < len(rows) * width / 5:
+            return numpy.inf
+        return float(((after - before[picked]) ** 2)[valid].mean())
 
     still = difference(0, 1.0)
     if still < AT_REST:

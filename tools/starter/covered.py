@@ -23,7 +23,7 @@ COVERED = 0.3  # share of the frames in which two things touch, from which one m
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """shape, its overlap with the mask where nothing covers it (0..1), centre [2] and radius in pixels, tilt in radians."""
+    """shape, its overlap with the mask where nothing covers it (0..1), centre [2] and radius in pixels, tilt."""
 
     shape: str
     overlap: float

@@ -14,6 +14,8 @@ from .world import LANDSCAPES
 
 ALIKE = 0.72  # overlap with a shape's outline below which a thing has none of the shapes
 LOST = 0.85  # of its largest area: what is seen less of is covered
+USUAL = {"star": 0.93, "ring": 0.95}  # overlap of a whole thing with its outline: blur takes tips and narrow places
+BROKEN = 0.06  # less than that of the other thing, from which an outline is broken
 COMPLETE = 0.93  # overlap from which an outline is not broken
 WHOLE = 0.7  # share of its usual area from which a thing is taken to be seen whole
 
@@ -76,13 +78,17 @@ def look(frames: numpy.ndarray, knowledge: Knowledge) -> Sighting:
 def behind_of(things):
     """The index of that of two things which the other one covers in part, or None.
 
-    It is the one of which less is seen for a while; else the one that does not own what their outlines share.
+    It is the one of which less is seen for a while, or whose outline is broken; else the one that does not own what their
+    outlines share.
     """
     if len(things) != 2 or not touch(things[0].track, things[1].track):
         return None
     lost = [numpy.nanmin(thing.track.areas) / numpy.nanmax(thing.track.areas) for thing in things]
     if min(lost) < LOST and max(lost) > COMPLETE:
         return int(numpy.argmin(lost))
+    broken = [USUAL.get(thing.shape, 0.96) - thing.overlap for thing in things]
+    if max(broken) - min(broken) > BROKEN:
+        return int(numpy.argmax(broken))
     both = numpy.flatnonzero(things[0].track.seen & things[1].track.seen)
     frame = both[len(both) // 2]
     return under(*(thing.track.masks[frame] for thing in things))

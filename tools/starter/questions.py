@@ -9,7 +9,8 @@ from .world import BACKGROUNDS, COLOURS, SIZES, Scene, causal_scene, embellished
 
 SHARES = {  # of the prompts, by the world that a checkpoint was trained on
     0: {"seen": 0.75, "still": 0.25},
-    1: {"seen": 0.35, "held out": 0.2, "still": 0.15, "two things": 0.1, "cause": 0.15, "surroundings": 0.05},
+    1: {"seen": 0.35, "held out": 0.2, "still": 0.15,
+        "two things": 0.1, "cause": 0.15, "surroundings": 0.05},
 }
 KINDS = {"two things": related_scene, "cause": causal_scene, "surroundings": embellished_scene}
 # Version 0: its radii, and how far its things move in a clip against those of version 1.

@@ -11,13 +11,14 @@ from PIL import Image
 from .controls import NAMES
 from .score import Rate
 
-MARKS = ("scene", "count", "colour", "shape", "size", "motion", "direction", "colour, shape, motion", "joint", "present",
-         "relation", "camera", "cause first", "still kept")
+MARKS = ("scene", "count", "colour", "shape", "size", "motion", "direction", "colour, shape, motion", "joint",
+         "present", "relation", "camera", "cause first", "still kept")
 HEADINGS = {"colour, shape, motion": "all three", "joint": "all right", "present": "in all frames",
             "cause first": "cause first", "still kept": "still kept"}
 MEASURES = {"missing": ("frames without it", "%", 100), "area variation": ("size varies", "%", 100),
             "colour drift": ("colour drifts", "ΔE", 1), "path error": ("path error", "% of height", 100),
-            "first frame": ("first frame", "dB", 1), "round trip": ("VAE round trip", "dB", 1), "physics": ("physics score", "%", 100)}
+            "first frame": ("first frame", "dB", 1), "round trip": ("VAE round trip", "dB", 1),
+            "physics": ("physics score", "%", 100)}
 SHOWN = 6  # frames of a clip on the page
 
 
@@ -74,8 +75,8 @@ def long_line(exam):
     if not frames:
         return ""
     worst = int(numpy.argmin(frames))
-    return (f"{len(frames)} frames through the VAE: {frames[0]:.1f} dB in the first, at worst {frames[worst]:.1f} dB in "
-            f"frame {worst + 1} ({frames[worst] - frames[0]:+.1f} dB)")
+    return (f"{len(frames)} frames through the VAE: {frames[0]:.1f} dB in the first, at worst {frames[worst]:.1f} dB "
+            f"in frame {worst + 1} ({frames[worst] - frames[0]:+.1f} dB)")
 
 
 def aligned(rows):
@@ -159,7 +160,9 @@ def html_table(rows):
 
 def figure(result):
     """A clip's frames, its prompt, what was seen, and its marks."""
-    marks = [f'<span class={"right" if value else "wrong"}>{"✓" if value else "✗"} {html.escape(HEADINGS.get(mark, mark))}'
-             "</span>" for mark in MARKS if (value := result["marks"].get(mark)) is not None]
-    return (f'<figure><img loading=lazy alt="" src="{result["sheet"]}"><figcaption><b>{html.escape(result["prompt"])}</b>'
-            f'<br>seen: {html.escape(result["seen"])}<br>{" ".join(marks)}</figcaption></figure>')
+    marks = [f'<span class={"right" if value else "wrong"}>{"✓" if value else "✗"} '
+             f'{html.escape(HEADINGS.get(mark, mark))}</span>'
+             for mark in MARKS if (value := result["marks"].get(mark)) is not None]
+    return (f'<figure><img loading=lazy alt="" src="{result["sheet"]}">'
+            f'<figcaption><b>{html.escape(result["prompt"])}</b>seen: '
+            f'{html.escape(result["seen"])}<br>{" ".join(marks)}</figcaption></figure>')

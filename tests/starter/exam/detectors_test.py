@@ -58,7 +58,9 @@ class DetectorsTest(unittest.TestCase):
             self.assertEqual(thing.motion.direction, opposite[scene.things[0].motion.split()[1]], scene)
 
     def test_they_see_no_cause_before_its_effect_where_time_runs_backwards(self):
-        for scene in drawn(causal_scene, 10, "effects"):
+        for scene in drawn(causal_scene, 15, "effects"):
+            if scene.cause.kind == "bounce":
+                continue  # run backwards it is a bounce
             marks = marks_of(scene, look(render(scene)[::-1], self.knowledge))
             self.assertFalse(marks["cause first"], scene)
 
