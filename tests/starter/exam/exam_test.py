@@ -70,7 +70,9 @@ class ExamTest(unittest.TestCase):
 
     def test_a_checkpoint_that_does_not_hear_the_text_fails(self):
         def deaf(tensors):
-            return {name: tensor * 0 for name, tensor in tensors.items()}
+            # All words are the same; of zeros the engine says itself that they are none.
+            words = tensors["shared.weight"]
+            return {**tensors, "shared.weight": words.mean(0, keepdim=True).expand_as(words)}
 
         self.expect_failure("text_encoder/model.safetensors", deaf)
 
@@ -91,10 +93,11 @@ class ExamTest(unittest.TestCase):
                    fault(safetensors.torch.load_file(STARTER / weights)).items()}
         os.remove(model / weights)
         safetensors.torch.save_file(changed, model / weights, metadata={"format": "pt"})
-        jobs = [Job(question.name, question.prompt, 1000) for question in self.questions]
+        asked = self.questions[::2]
+        jobs = [Job(question.name, question.prompt, 1000) for question in asked]
         clips = Engine(PROGRAM, model, ("--steps=8",)).run(jobs, self.folder / f"{model.name}-clips")
-        pairs = [(question, clips[question.name]) for question in self.questions]
-        self.assertLessEqual(obeyed(pairs, self.knowledge), CHANCE)
+        pairs = [(question, clips[question.name]) for question in asked]
+        self.assertLessEqual(obeyed(pairs, self.knowledge), CHANCE / 2)
 
     def test_the_page_needs_no_other_file(self):
         page = (self.folder / "exam.html").read_text()
