@@ -5,6 +5,7 @@ import json
 import random
 
 from .captions import PLACES, caption
+from .tracks import tracks
 from .world import BACKGROUNDS, COLOURS, SIZES, Scene, causal_scene, embellished_scene, related_scene, sample_scene, simple_scene
 
 SHARES = {  # of the prompts, by the world that a checkpoint was trained on
@@ -15,6 +16,7 @@ SHARES = {  # of the prompts, by the world that a checkpoint was trained on
 KINDS = {"two things": related_scene, "cause": causal_scene, "surroundings": embellished_scene}
 # Version 0: its radii, and how far its things move in a clip against those of version 1.
 SIZES_0 = {"small": 0.115, "medium": 0.165, "large": 0.235}
+COVERED = 0.96  # share of a thing that is seen at most where it lies behind another
 SPEED_0 = 0.64
 
 
@@ -111,5 +113,14 @@ def scene_of(group, world, generator):
 
 
 def hidden(scene):
-    """Whether a thing is of its background's colours: no detector finds white things' outlines on grey tiles."""
-    return scene.background == "checker" and any(thing.colour == "white" for thing in scene.things)
+    """Whether no detector could see what a scene says.
+
+    White things' outlines are not found on grey tiles; a thing of which next to nothing is covered is not seen to lie
+    behind another.
+    """
+    if scene.background == "checker" and any(thing.colour == "white" for thing in scene.things):
+        return True
+    if scene.relation is None or scene.relation.kind not in ("behind", "in front of"):
+        return False
+    back = 0 if scene.relation.kind == "behind" else 1
+    return bool(tracks(scene).things[back].visible.min() > COVERED)
