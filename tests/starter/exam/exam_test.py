@@ -87,7 +87,10 @@ class ExamTest(unittest.TestCase):
         self.expect_failure("vae/diffusion_pytorch_model.safetensors", strange)
 
     def expect_failure(self, weights, fault):
-        """The checkpoint with these weights changed obeys no more than chance does."""
+        """The checkpoint with these weights changed obeys less than half as often as the whole one is to.
+
+        Half as many clips are asked for; with 8 marks instead of 16 chance makes more than 2 now and then.
+        """
         model = self.folder / weights.split("/")[0]
         shutil.copytree(STARTER, model)
         changed = {name: tensor.contiguous() for name, tensor in
@@ -98,7 +101,7 @@ class ExamTest(unittest.TestCase):
         jobs = [Job(question.name, question.prompt, 1000) for question in asked]
         clips = Engine(PROGRAM, model, ("--steps=8",)).run(jobs, self.folder / f"{model.name}-clips")
         pairs = [(question, clips[question.name]) for question in asked]
-        self.assertLessEqual(obeyed(pairs, self.knowledge), CHANCE / 2)
+        self.assertLess(obeyed(pairs, self.knowledge), OBEYED / 2 - 1)
 
     def test_the_page_needs_no_other_file(self):
         page = (self.folder / "exam.html").read_text()
