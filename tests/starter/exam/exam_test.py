@@ -87,9 +87,9 @@ class ExamTest(unittest.TestCase):
         self.expect_failure("vae/diffusion_pytorch_model.safetensors", strange)
 
     def expect_failure(self, weights, fault):
-        """The checkpoint with these weights changed obeys less than half as often as the whole one is to.
+        """With these weights changed the checkpoint has fewer marks than the whole one must.
 
-        Half as many clips are asked for; with 8 marks instead of 16 chance makes more than 2 now and then.
+        Of 8 marks, half of the clips', chance gives 1 on average, and 3 now and then.
         """
         model = self.folder / weights.split("/")[0]
         shutil.copytree(STARTER, model)
