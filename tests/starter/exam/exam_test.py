@@ -97,10 +97,9 @@ class ExamTest(unittest.TestCase):
                    fault(safetensors.torch.load_file(STARTER / weights)).items()}
         os.remove(model / weights)
         safetensors.torch.save_file(changed, model / weights, metadata={"format": "pt"})
-        asked = self.questions[::2]
-        jobs = [Job(question.name, question.prompt, 1000) for question in asked]
+        jobs = [Job(question.name, question.prompt, 1000) for question in self.questions]
         clips = Engine(PROGRAM, model, ("--steps=8",)).run(jobs, self.folder / f"{model.name}-clips")
-        pairs = [(question, clips[question.name]) for question in asked]
+        pairs = [(question, clips[question.name]) for question in self.questions]
         self.assertLess(obeyed(pairs, self.knowledge), OBEYED / 2 - 1)
 
     def test_the_page_needs_no_other_file(self):
