@@ -79,17 +79,15 @@ class ExamTest(unittest.TestCase):
 
     def test_a_checkpoint_with_another_vae_fails(self):
         def strange(tensors):
-            # The order of the latents' channels is what a decoder of another checkpoint would not share.
-            flipped = {name: tensor.flip(1) for name, tensor in tensors.items() if name == "decoder.conv_in.weight"}
-            self.assertEqual(len(flipped), 1)
-            return {**tensors, **flipped}
+            # What a decoder for latents of another sign or scale would make of these.
+            return {**tensors, "decoder.conv_in.weight": -tensors["decoder.conv_in.weight"]}
 
         self.expect_failure("vae/diffusion_pytorch_model.safetensors", strange)
 
     def expect_failure(self, weights, fault):
-        """With these weights changed the checkpoint has fewer marks than the whole one must.
+        """With these weights changed the checkpoint does no better than chance.
 
-        Of 8 marks, half of the clips', chance gives 1 on average, and 3 now and then.
+        In 8 steps the whole one has 12 of 16 marks right, one with this VAE none, a deaf one 1 of 8.
         """
         model = self.folder / weights.split("/")[0]
         shutil.copytree(STARTER, model)
@@ -100,7 +98,7 @@ class ExamTest(unittest.TestCase):
         jobs = [Job(question.name, question.prompt, 1000) for question in self.questions]
         clips = Engine(PROGRAM, model, ("--steps=8",)).run(jobs, self.folder / f"{model.name}-clips")
         pairs = [(question, clips[question.name]) for question in self.questions]
-        self.assertLess(obeyed(pairs, self.knowledge), OBEYED / 2 - 1)
+        self.assertLessEqual(obeyed(pairs, self.knowledge), CHANCE)
 
     def test_the_page_needs_no_other_file(self):
         page = (self.folder / "exam.html").read_text()
