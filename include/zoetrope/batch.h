@@ -84,6 +84,11 @@ struct BatchSummary {
   int exit_code() const;
 };
 
+/// The jobs of this worker: every `shards`-th, from `shard` on.
+/// Throws Error(kUsage) if there is no such shard.
+std::vector<ResolvedJob> shard_of(const std::vector<ResolvedJob>& jobs,
+                                  const BatchOptions& options);
+
 /// Makes the clips of a batch, largest first, with one model that stays loaded.
 ///
 /// A job is claimed by a file in the output folder, so that it is made once however many workers
@@ -91,8 +96,8 @@ struct BatchSummary {
 /// died is taken over and goes on at its last kept step. Ends when no job of the shard is left,
 /// waiting for those that others have. What happened is in the journals, one a worker.
 ///
-/// jobs: of all shards. Throws Error(kResource) if the output folder can't be written to at the
-/// start.
+/// jobs: of all shards. Throws as shard_of, and Error(kResource) if the output folder can't be
+/// written to at the start.
 BatchSummary run_batch(Generator& generator, const std::vector<ResolvedJob>& jobs,
                        const BatchOptions& options, const BatchEvents& events);
 

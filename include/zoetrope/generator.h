@@ -38,7 +38,7 @@ struct Plan {
   std::string device, dtype;      ///< after "auto" was decided
   std::vector<StagePlan> stages;  ///< in the order in which they run
   std::int64_t weight_bytes = 0;  ///< the most of any stage
-  std::int64_t peak_bytes = 0;    ///< the most of any stage, within 10 %
+  std::int64_t peak_bytes = 0;    ///< the most of any stage, within 10 % of what is measured
 };
 
 /// The facts from which a clip can be made again: ordered keys and values, as written into the

@@ -1,6 +1,7 @@
 #include "zoetrope/batch.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "batch/prompt_faults.h"
 #include "batch/report.h"
@@ -31,21 +32,6 @@ std::int64_t size_of(const ResolvedJob& job) {
   return std::int64_t{r.width} * r.height * r.num_frames;
 }
 
-// The jobs of a shard, the largest first: what does not fit says so early, and small ones fill the
-// end.
-std::vector<ResolvedJob> shard_of(const std::vector<ResolvedJob>& jobs,
-                                  const BatchOptions& options) {
-  std::vector<ResolvedJob> shard;
-  for (auto i = static_cast<std::size_t>(options.shard); i < jobs.size();
-       i += static_cast<std::size_t>(options.shards)) {
-    shard.push_back(jobs[i]);
-  }
-  std::stable_sort(shard.begin(), shard.end(), [](const ResolvedJob& a, const ResolvedJob& b) {
-    return size_of(a) > size_of(b);
-  });
-  return shard;
-}
-
 }  // namespace
 }  // namespace batch
 
@@ -71,14 +57,26 @@ int BatchSummary::exit_code() const {
   return failed > 0 ? static_cast<int>(ErrorCode::kBatchFailed) : 0;
 }
 
-BatchSummary run_batch(Generator& generator, const std::vector<ResolvedJob>& jobs,
-                       const BatchOptions& options, const BatchEvents& events) {
+std::vector<ResolvedJob> shard_of(const std::vector<ResolvedJob>& jobs,
+                                  const BatchOptions& options) {
   if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards) {
     throw Error(ErrorCode::kUsage, "run shard " + std::to_string(options.shard) + " of " +
                                        std::to_string(options.shards) +
                                        ": out of range (expected 0 to shards - 1)");
   }
-  const std::vector<ResolvedJob> shard = batch::shard_of(jobs, options);
+  std::vector<ResolvedJob> shard;
+  for (auto i = static_cast<std::size_t>(options.shard); i < jobs.size();
+       i += static_cast<std::size_t>(options.shards)) {
+    shard.push_back(jobs[i]);
+  }
+  return shard;
+}
+
+BatchSummary run_batch(Generator& generator, const std::vector<ResolvedJob>& jobs,
+                       const BatchOptions& options, const BatchEvents& events) {
+  std::vector<ResolvedJob> shard = shard_of(jobs, options);
+  // What does not fit says so early, and small ones fill the end.
+  std::ranges::stable_sort(shard, std::greater(), batch::size_of);
   if (!shard.empty()) {
     generator.keep_parts(batch::parts_fit(generator, shard.front(), options.memory_bytes));
   }

@@ -25,6 +25,8 @@ std::int64_t columns_of(std::int64_t i, std::int64_t out) {
   return std::min(kTileColumns, out - i * kTileColumns);
 }
 
+// A tile of the matrix's rows is a right factor as a tile of keys is: both are multiplied by along
+// their own rows.
 template <typename T>
 Tensor pack(const Tensor& weight) {
   const std::int64_t out = weight.size(0), in = weight.size(1), tiles = tiles_of(out, kTileColumns);

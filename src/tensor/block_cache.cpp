@@ -115,10 +115,8 @@ void free_any(void* memory) {
 
 class BlockAllocator : public c10::Allocator {
  public:
-  explicit BlockAllocator(c10::Allocator* small) : small_(small) {}
-
   c10::DataPtr allocate(std::size_t bytes) override {
-    if (bytes < kSmallestBlock) return small_->allocate(bytes);
+    if (bytes < kSmallestBlock) return c10::GetDefaultCPUAllocator()->allocate(bytes);
     void* memory = cache().take(bytes);
     return {memory, memory, &free_any, at::kCPU};
   }
@@ -128,20 +126,14 @@ class BlockAllocator : public c10::Allocator {
   void copy_data(void* to, const void* from, std::size_t bytes) const override {
     default_copy_data(to, from, bytes);
   }
-
- private:
-  c10::Allocator* small_;
 };
 
 }  // namespace
 
 void keep_blocks() {
-  static auto* const installed = [] {
-    auto* allocator = new BlockAllocator(c10::GetDefaultCPUAllocator());
-    c10::SetCPUAllocator(allocator, /*priority=*/1);
-    return allocator;
-  }();
-  (void)installed;
+  // Never destroyed, as the cache.
+  static auto* const blocks = new BlockAllocator;
+  c10::SetCPUAllocator(blocks, /*priority=*/1);
 }
 
 void return_kept_blocks() { cache().unmap_all(); }

@@ -13,7 +13,7 @@ import driver
 from driver import PROGRAM, surroundings
 
 JOBS = "".join(f'{{"prompt": "a red ball", "id": "{name}", "seed": 7}}\n' for name in "abc")
-SMALL = ["--size", "64x64", "--num-frames", "5", "--steps", "2", "--output-dir", "out"]
+SMALL = ["--size", "64x64", "--num-frames", "5", "--output-dir", "out"]
 
 
 class Screen:
@@ -47,11 +47,12 @@ class Table(driver.CliTest):
         (self.folder / "jobs.jsonl").write_text(JOBS)
         (self.folder / "out" / "b.mp4").mkdir(parents=True)  # so that it fails
 
-    def on_terminal(self, columns):
+    def on_terminal(self, columns, steps=2, stop_at=None):
+        """Runs the batch; is told to stop once a row that begins so was shown."""
         ours, its = pty.openpty()
         fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        process = subprocess.Popen([PROGRAM, "batch", "jobs.jsonl", *SMALL], cwd=self.folder, stderr=its,
-                                   stdout=subprocess.PIPE, env=surroundings({"TERM": "xterm"}))
+        process = subprocess.Popen([PROGRAM, "batch", "jobs.jsonl", *SMALL, "--steps", str(steps)], cwd=self.folder,
+                                   stderr=its, stdout=subprocess.PIPE, env=surroundings({"TERM": "xterm"}))
         os.close(its)
         screen = Screen(columns)
         while True:
@@ -62,6 +63,9 @@ class Table(driver.CliTest):
             if not read:
                 break
             screen.feed(read.decode())
+            if stop_at and any(row.startswith(stop_at) for row in screen.seen):
+                process.terminate()
+                stop_at = None
         os.close(ours)
         stdout = process.communicate(timeout=60)[0].decode()
         return process.returncode, stdout, screen
@@ -75,6 +79,12 @@ class Table(driver.CliTest):
         self.assertTrue(any(row.startswith("c: denoising step 2/2") for row in screen.seen), screen.seen)
         self.assertEqual([row.split(" ")[0] for row in screen.rows], ["a:", "b:", "c:", "2", ""])
 
+    def test_what_a_signal_says_stays_below_the_table(self):
+        code, _, screen = self.on_terminal(120, steps=500, stop_at="a: denoising step 1")
+        self.assertEqual(code, 75)
+        said = screen.rows.index("stopping after this step (again to stop at once)")
+        self.assertEqual([row.split(" ")[0] for row in screen.rows[said - 3:said]], ["done", "0", "a:"])
+
     def test_a_narrow_terminal_wraps_no_line_of_the_table(self):
         screen = self.on_terminal(30)[2]
         table = [row for row in screen.seen if row.startswith("done") or "step" in row]
@@ -82,11 +92,11 @@ class Table(driver.CliTest):
         self.assertLess(max(map(len, table)), 30)
 
     def test_lines_and_events_count_what_remains(self):
-        done = self.run_here("batch", "jobs.jsonl", *SMALL)
+        done = self.run_here("batch", "jobs.jsonl", *SMALL, "--steps", "2")
         self.assertEqual(done.code, 5, done.stderr)
         self.assertRegex(done.stderr, r"(?m)^a: done in [\d.]+ s \(2 remaining, [\d.]+ s left\)$")
         self.assertNotIn("\x1b", done.stderr)
-        again = self.run_here("batch", "jobs.jsonl", *SMALL, "--progress", "json")
+        again = self.run_here("batch", "jobs.jsonl", *SMALL, "--steps", "2", "--progress", "json")
         events = [json.loads(line) for line in again.stderr.splitlines()]
         ended = {event["id"]: event for event in events if event["event"] == "job_ended"}
         self.assertEqual([ended[name]["outcome"] for name in "abc"], ["found", "failed", "found"])

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <map>
 #include <system_error>
 
 #include <unistd.h>
@@ -126,17 +125,6 @@ BatchOptions within_memory(const BatchCommand& command, const std::vector<Resolv
   plan_within(options.memory_bytes, generator, largest->request, reporter);
   if (options.memory_bytes == 0) options.memory_bytes = describe_machine().available_bytes;
   return options;
-}
-
-// The jobs that this worker takes, by id.
-std::map<std::string, GenerationRequest> shard_of(const std::vector<ResolvedJob>& jobs,
-                                                  const BatchOptions& options) {
-  std::map<std::string, GenerationRequest> shard;
-  for (std::size_t i = static_cast<std::size_t>(options.shard); i < jobs.size();
-       i += static_cast<std::size_t>(options.shards)) {
-    shard.emplace(jobs[i].job->id, jobs[i].request);
-  }
-  return shard;
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 
 namespace zoetrope::cli {
 
-BatchProgress::BatchProgress(const std::map<std::string, GenerationRequest>& jobs)
+BatchProgress::BatchProgress(const std::vector<ResolvedJob>& jobs)
     : total_(static_cast<int>(jobs.size())) {
-  for (const auto& [id, request] : jobs) {
-    const Work work = work_of(request);
-    open_.emplace(id, work);
+  for (const ResolvedJob& job : jobs) {
+    const Work work = work_of(job.request);
+    open_.emplace(job.job->id, work);
     left_ = {left_.denoise + work.denoise, left_.rest + work.rest};
   }
 }

@@ -19,8 +19,8 @@ class BatchProgress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// The jobs of this worker's shard, by id, resolved.
-  explicit BatchProgress(const std::map<std::string, GenerationRequest>& jobs);
+  /// jobs: of this worker's shard.
+  explicit BatchProgress(const std::vector<ResolvedJob>& jobs);
 
   void started(const std::string& id, Clock::time_point now);
   void progress(const Progress& progress, Clock::time_point now);

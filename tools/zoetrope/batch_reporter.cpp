@@ -33,8 +33,7 @@ std::vector<std::string> table_of(const BatchProgress& batch) {
 
 }  // namespace
 
-BatchReporter::BatchReporter(Reporter& reporter,
-                             const std::map<std::string, GenerationRequest>& jobs, bool json)
+BatchReporter::BatchReporter(Reporter& reporter, const std::vector<ResolvedJob>& jobs, bool json)
     : reporter_(reporter), json_(json), batch_(jobs) {}
 
 BatchEvents BatchReporter::events() {

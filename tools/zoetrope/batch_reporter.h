@@ -1,8 +1,8 @@
 #pragma once
 
-#include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "batch_progress.h"
 #include "progress.h"
@@ -14,9 +14,8 @@ namespace zoetrope::cli {
 /// paths on stdout.
 class BatchReporter {
  public:
-  /// The jobs of this worker's shard, by id, resolved. json: stdout is for the summary alone.
-  BatchReporter(Reporter& reporter, const std::map<std::string, GenerationRequest>& jobs,
-                bool json);
+  /// jobs: of this worker's shard. json: stdout is for the summary alone.
+  BatchReporter(Reporter& reporter, const std::vector<ResolvedJob>& jobs, bool json);
 
   /// For run_batch; they refer to this object.
   BatchEvents events();

@@ -146,8 +146,9 @@ void Reporter::redraw(std::vector<std::string> lines) {
 
 // What removes the lines that hold progress, and leaves the cursor where the first one began.
 std::string Reporter::cleared() {
+  const int signal = received_signal();
   // The handler's line has come below ours, which stay.
-  if (std::exchange(signal_, received_signal()) != signal_) open_lines_ = 0;
+  if (std::exchange(signal_, signal) != signal) open_lines_ = 0;
   const int lines = std::exchange(open_lines_, 0);
   if (lines == 0) return "";
   return (lines > 1 ? "\x1b[" + std::to_string(lines - 1) + "A" : "") + "\r\x1b[J";

@@ -11,22 +11,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/files.h"
 #include "core/utf8.h"
 #include "zoetrope/error.h"
 
 namespace zoetrope::cli {
 namespace {
-
-// 0, or the errno that stopped it.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
 
 std::string hexadecimal(std::uint32_t value, int digits) {
   constexpr const char* kDigits = "0123456789abcdef";

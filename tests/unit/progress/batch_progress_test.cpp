@@ -47,8 +47,9 @@ class BatchProgressTest : public testing::Test {
 
   BatchProgress::Clock::time_point now;
   BatchJob current;
+  BatchJob a{.id = "a"}, b{.id = "b"}, c{.id = "c"};
   BatchProgress batch{
-      {{"a", clip_of(64, 10, 4)}, {"b", clip_of(64, 10, 4)}, {"c", clip_of(128, 5, 1)}}};
+      {{&a, clip_of(64, 10, 4)}, {&b, clip_of(64, 10, 4)}, {&c, clip_of(128, 5, 1)}}};
 };
 
 TEST_F(BatchProgressTest, KnowsNoTimeBeforeAWholeClip) {
