@@ -27,6 +27,9 @@ struct RmsNormArgs {
 /// Computes rows [begin, end).
 void rms_norm_cpu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
 
+/// The same, then y * sigmoid(y), before the one rounding.
+void rms_norm_silu_cpu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
+
 /// Enqueues rows [begin, end) on a stream; pointers are of the device. Returns a cudaError_t: 0 if
 /// it was launched. Accesses are of 16 bytes where all pointers and strides are multiples of that.
 int rms_norm_cuda(const RmsNormArgs& args, std::int64_t begin, std::int64_t end, CudaStream stream);

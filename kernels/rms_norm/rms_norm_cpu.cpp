@@ -1,11 +1,17 @@
 #include <cmath>
 
+#include "kernels/common/exponential.h"
 #include "kernels/rms_norm/rms_norm.h"
 
 namespace zoetrope::kernels {
 namespace {
 
-template <typename T>
+inline float silu(float x) {
+  const float exponent = -x * kLog2OfE;
+  return x / (1.0F + power_of_two(exponent > 126.0F ? 126.0F : exponent));
+}
+
+template <typename T, bool kSilu>
 inline void rms_norm_row(const RmsNormArgs& args, const T* x, T* y) {
   const T* weight = static_cast<const T*>(args.weight);
   float sum = 0;
@@ -17,15 +23,25 @@ inline void rms_norm_row(const RmsNormArgs& args, const T* x, T* y) {
   const float scale = 1.0F / std::sqrt(sum / static_cast<float>(args.dim) + args.eps);
 #pragma omp simd
   for (std::int64_t d = 0; d < args.dim; ++d) {
-    store(to_float(x[d]) * scale * to_float(weight[d]), y[d]);
+    const float value = to_float(x[d]) * scale * to_float(weight[d]);
+    store(kSilu ? silu(value) : value, y[d]);
   }
 }
 
-template <typename T>
+template <typename T, bool kSilu>
 inline void rms_norm_rows(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   for (std::int64_t r = begin; r < end; ++r) {
-    rms_norm_row(args, static_cast<const T*>(args.x) + r * args.x_stride,
-                 static_cast<T*>(args.y) + r * args.y_stride);
+    rms_norm_row<T, kSilu>(args, static_cast<const T*>(args.x) + r * args.x_stride,
+                           static_cast<T*>(args.y) + r * args.y_stride);
+  }
+}
+
+template <bool kSilu>
+inline void rms_norm_any(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  if (args.type == ElementType::kF32) {
+    rms_norm_rows<float, kSilu>(args, begin, end);
+  } else {
+    rms_norm_rows<Bf16, kSilu>(args, begin, end);
   }
 }
 
@@ -33,11 +49,12 @@ inline void rms_norm_rows(const RmsNormArgs& args, std::int64_t begin, std::int6
 
 ZOETROPE_MULTIVERSION
 void rms_norm_cpu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
-  if (args.type == ElementType::kF32) {
-    rms_norm_rows<float>(args, begin, end);
-  } else {
-    rms_norm_rows<Bf16>(args, begin, end);
-  }
+  rms_norm_any<false>(args, begin, end);
+}
+
+ZOETROPE_MULTIVERSION
+void rms_norm_silu_cpu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  rms_norm_any<true>(args, begin, end);
 }
 
 }  // namespace zoetrope::kernels

@@ -56,7 +56,7 @@ std::vector<BenchFigure> bench_vae(const std::string& name, const BenchRun& run)
     while (frames->next()) {
     }
   });
-  const WeightReader encoder_weights = WeightReader::random(at::kFloat);
+  const WeightReader encoder_weights = WeightReader::random(run.type);
   const WanVideoEncoder encoder(config, encoder_weights);
   const Tensor frame = initial_noise(2, {3, height, kWidth}).clamp_(-1, 1);
   BenchFigure encode = measured(name, "encode", run.repeat, [&] {
@@ -65,7 +65,7 @@ std::vector<BenchFigure> bench_vae(const std::string& name, const BenchRun& run)
   decode.parameters = decoder_weights.drawn();
   encode.parameters = encoder_weights.drawn();
   decode.note = std::to_string(kFrames / decode.seconds).substr(0, 5) + " frames a second";
-  encode.note = std::to_string(kFrames / encode.seconds).substr(0, 5) + " frames a second, fp32";
+  encode.note = std::to_string(kFrames / encode.seconds).substr(0, 5) + " frames a second";
   return {decode, encode};
 }
 

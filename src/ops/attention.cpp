@@ -1,5 +1,6 @@
 #include "ops/attention.h"
 
+#include "ops/device_attention.h"
 #include "ops/tiled_attention.h"
 #include "ops/tiles.h"
 #include "tensor/shape.h"
@@ -13,6 +14,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, double scale
   require_shape(v, {1, k.size(1), q.size(2), q.size(3)}, "attention: v");
   const bool of_keys = bias.defined() && bias.dim() == 1;
   if (of_keys) require_shape(bias, {k.size(1)}, "attention: bias");
+  if (has_device_attention(q, bias)) return device_attention(q, k, v, scale, bias);
   // In fp32 the reference's own kernel: random networks make differences of its rounding visible.
   // Pairs of channels are multiplied at once.
   const bool tiles = q.scalar_type() == at::kBFloat16 && has_fast_tiles(at::kBFloat16);

@@ -20,18 +20,32 @@ Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias) 
 
 }  // namespace
 
-Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Tensor& history) {
+Tensor room_behind_history(const Tensor& like, const Tensor& weight, const Tensor& history) {
   const std::int64_t before = weight.size(2) - 1;
-  if (before == 0) return convolve(frames, weight, bias);
-
-  if (!history.defined()) {
-    history = at::zeros({before, frames.size(1), frames.size(2), frames.size(3)}, frames.options());
+  const Tensor seen =
+      at::empty({before + like.size(0), like.size(1), like.size(2), like.size(3)}, like.options());
+  if (history.defined()) {
+    seen.slice(0, 0, before).copy_(history);
+  } else {
+    seen.slice(0, 0, before).zero_();
   }
-  const Tensor seen = at::cat({history, frames});
-  frames.reset();
+  return seen;
+}
+
+Tensor convolve_behind_history(const Tensor& seen, const Tensor& weight, const Tensor& bias,
+                               Tensor& history) {
+  const std::int64_t before = weight.size(2) - 1;
   // A copy, because a view would keep the whole chunk in memory until the next one.
-  history = seen.slice(0, -before).clone();
+  if (before > 0) history = seen.slice(0, -before).clone();
   return convolve(seen, weight, bias);
+}
+
+Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Tensor& history) {
+  if (weight.size(2) == 1) return convolve(frames, weight, bias);
+  const Tensor seen = room_behind_history(frames, weight, history);
+  seen.slice(0, weight.size(2) - 1).copy_(frames);
+  frames.reset();
+  return convolve_behind_history(seen, weight, bias, history);
 }
 
 Tensor frame_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias) {

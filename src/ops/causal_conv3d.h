@@ -15,7 +15,16 @@ namespace zoetrope {
 /// Returns [t, h, w, O], contiguous.
 Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Tensor& history);
 
-/// The same for kt = 1: frame by frame.
+/// The same in two steps, for a chunk that is still to be computed: where it is to be written, and
+/// what it becomes. Nothing of it is copied then but its last frames.
+///
+/// like: a tensor of the chunk's shape [t, h, w, C] and type.
+/// Returns [kt - 1 + t, h, w, C], contiguous: the history, then room for the chunk.
+Tensor room_behind_history(const Tensor& like, const Tensor& weight, const Tensor& history);
+Tensor convolve_behind_history(const Tensor& seen, const Tensor& weight, const Tensor& bias,
+                               Tensor& history);
+
+/// causal_conv3d for kt = 1: frame by frame.
 Tensor frame_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias);
 
 /// A convolution that keeps every second of the places where its kernel lies within the frames:

@@ -44,11 +44,10 @@ RunRows::RunRows(const Tensor& tensor, const RowView& like, at::IntArrayRef run_
   stride_ = row_view(tensor, name).stride;
 }
 
-void require_supported_device(const Tensor& tensor) {
-  if (tensor.is_cpu()) return;
-  throw Error(ErrorCode::kUsage, "run a kernel: the tensor is on device " + tensor.device().str() +
-                                     " (this build computes on cpu alone; other devices need one "
-                                     "with ZOETROPE_CUDA=ON)");
+void require_launched(int status) {
+  if (status == 0) return;
+  throw Error(ErrorCode::kInternal,
+              "launch a kernel: cudaError_t " + std::to_string(status) + " (expected 0)");
 }
 
 }  // namespace zoetrope::ops

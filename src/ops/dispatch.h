@@ -1,11 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <ATen/Parallel.h>
 
+#include "core/check.h"
 #include "kernels/common/element.h"
+#include "ops/device_kernels.h"
 #include "tensor/tensor.h"
 
 namespace zoetrope::ops {
@@ -36,21 +39,33 @@ class RunRows {
   std::int64_t stride_;
 };
 
-/// Throws Error(kUsage) if this build has no kernels for the tensor's device.
-void require_supported_device(const Tensor& tensor);
+/// What computes rows on the CPU, and which of DeviceKernels does elsewhere, if any.
+template <typename Args>
+struct RowKernel {
+  using OnCpu = void (*)(const Args&, std::int64_t, std::int64_t);
+  using OnDevice = DeviceKernels::OverRows<Args> DeviceKernels::*;
+  RowKernel(OnCpu on_cpu, OnDevice on_device = nullptr) : cpu(on_cpu), device(on_device) {}
 
-/// Runs a kernel over rows [begin, end) of `dim` elements, on the device of `tensor` and on all of
-/// ATen's threads. This is the only place that looks at a device.
+  OnCpu cpu;
+  OnDevice device;
+};
+
+/// Runs a kernel over rows [begin, end) of `dim` elements, on the device of `tensor`; on the CPU on
+/// all of ATen's threads.
 template <typename Args>
 void dispatch(const Tensor& tensor, std::pair<std::int64_t, std::int64_t> rows, std::int64_t dim,
-              const Args& args, void (*cpu)(const Args&, std::int64_t, std::int64_t)) {
+              const Args& args, const std::type_identity_t<RowKernel<Args>>& kernel) {
   constexpr std::int64_t kElementsWorthAThread = 16384;
 
-  require_supported_device(tensor);
+  if (const DeviceKernels* device = device_kernels(tensor)) {
+    ZOETROPE_CHECK(kernel.device != nullptr);
+    return require_launched(
+        (device->*kernel.device)(args, rows.first, rows.second, device->stream));
+  }
   const std::int64_t grain =
       std::max<std::int64_t>(1, kElementsWorthAThread / std::max<std::int64_t>(1, dim));
   at::parallel_for(rows.first, rows.second, grain,
-                   [&](std::int64_t begin, std::int64_t end) { cpu(args, begin, end); });
+                   [&](std::int64_t begin, std::int64_t end) { kernel.cpu(args, begin, end); });
 }
 
 /// Calls action(run, {begin, end}) for each run of rows; without run_ends there is one, of all.

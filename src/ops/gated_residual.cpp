@@ -23,7 +23,7 @@ Tensor gated_residual(const Tensor& x, Tensor branch, const Tensor& gate,
   args.type = element_type(x);
   for_each_run(run_ends, in.rows, [&](std::int64_t run, const auto& rows) {
     args.gate = gates.row(run);
-    dispatch(x, rows, in.dim, args, kernels::gated_residual_cpu);
+    dispatch(x, rows, in.dim, args, {kernels::gated_residual_cpu, &DeviceKernels::gated_residual});
   });
   return branch;
 }

@@ -8,7 +8,9 @@
 namespace zoetrope::ops {
 namespace {
 
-void rms_norm_into(const Tensor& x, const Tensor& weight, double eps, const Tensor& y) {
+using Kernel = void (*)(const kernels::RmsNormArgs&, std::int64_t, std::int64_t);
+
+void run(Kernel kernel, const Tensor& x, const Tensor& weight, double eps, const Tensor& y) {
   const RowView in = row_view(x, "rms_norm: x");
   require_shape(weight, {in.dim}, "rms_norm: weight");
   ZOETROPE_CHECK(weight.scalar_type() == x.scalar_type() && weight.is_contiguous());
@@ -22,19 +24,25 @@ void rms_norm_into(const Tensor& x, const Tensor& weight, double eps, const Tens
   args.y_stride = row_view(y, "rms_norm: y").stride;
   args.eps = static_cast<float>(eps);
   args.type = element_type(x);
-  dispatch(x, {0, in.rows}, in.dim, args, kernels::rms_norm_cpu);
+  dispatch(x, {0, in.rows}, in.dim, args, kernel);
 }
 
 }  // namespace
 
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   const Tensor y = at::empty(x.sizes(), x.options());
-  rms_norm_into(x, weight, eps, y);
+  run(kernels::rms_norm_cpu, x, weight, eps, y);
   return y;
 }
 
+void rms_norm_silu(const Tensor& x, const Tensor& weight, double eps, const Tensor& into) {
+  require_shape(into, {1, x.size(-2), x.size(-1)}, "rms_norm_silu: into");
+  ZOETROPE_CHECK(into.scalar_type() == x.scalar_type());
+  run(kernels::rms_norm_silu_cpu, x, weight, eps, into);
+}
+
 void rms_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
-  rms_norm_into(x, weight, eps, x);
+  run(kernels::rms_norm_cpu, x, weight, eps, x);
 }
 
 }  // namespace zoetrope::ops

@@ -9,7 +9,10 @@ namespace zoetrope::ops {
 /// x: [1, L, D]; weight: [D] of the same type. Returns [1, L, D], contiguous.
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps);
 
-/// The same, written over x, whose rows may be slices of longer ones.
+/// y * sigmoid(y) of the same, written into `into`, which is of x's shape and type.
+void rms_norm_silu(const Tensor& x, const Tensor& weight, double eps, const Tensor& into);
+
+/// rms_norm, written over x, whose rows may be slices of longer ones.
 void rms_norm_in_place(const Tensor& x, const Tensor& weight, double eps);
 
 }  // namespace zoetrope::ops

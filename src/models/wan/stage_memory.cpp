@@ -39,16 +39,16 @@ StageMemory network_memory(Stage stage, const WanPart& part, const std::string& 
 
 // With a still the tower leaves before the VAE comes; the larger of the two decides.
 StageMemory still_memory(const WanParts& parts, const GenerationRequest& r,
-                         std::int64_t latent_frames) {
-  constexpr std::int64_t kFp32 = 4;
+                         std::int64_t latent_frames, std::int64_t element) {
+  constexpr std::int64_t kTowerElement = 4;
   const TensorFiles& vae = parts.vae.files;
   StageMemory memory{.stage = Stage::kStill};
-  memory.weight_bytes = bytes_in(vae, "encoder.", kFp32) + bytes_in(vae, "quant_conv.", kFp32);
+  memory.weight_bytes = bytes_in(vae, "encoder.", element) + bytes_in(vae, "quant_conv.", element);
   const std::int64_t frames = parts.start == WanStart::kHeld ? 1 : latent_frames;
   memory.work_bytes =
-      kDecodeBytes + vae_encoder_bytes(parts.vae_structure, r.height, r.width, frames, kFp32);
+      kDecodeBytes + vae_encoder_bytes(parts.vae_structure, r.height, r.width, frames, element);
   const std::int64_t tower =
-      parts.image_encoder ? bytes_in(parts.image_encoder->files, "", kFp32) : 0;
+      parts.image_encoder ? bytes_in(parts.image_encoder->files, "", kTowerElement) : 0;
   if (tower > memory.weight_bytes + memory.work_bytes) {
     memory.weight_bytes = tower;
     memory.work_bytes = 0;
@@ -62,7 +62,7 @@ std::vector<StageMemory> wan_stage_memory(const WanParts& parts, const Checkpoin
                                           const GenerationRequest& r, std::int64_t element) {
   const auto latents = latent_shape(r, info);
   std::vector<StageMemory> stages;
-  if (!r.image.empty()) stages.push_back(still_memory(parts, r, latents[2]));
+  if (!r.image.empty()) stages.push_back(still_memory(parts, r, latents[2], element));
 
   const Umt5Config& encoder = parts.text_structure;
   StageMemory text =

@@ -20,6 +20,9 @@ std::vector<std::int64_t> with_ones(std::vector<std::int64_t> shape,
   return shape;
 }
 
+// As rows of channels, [1, t * h * w, C].
+Tensor pixels(const Tensor& frames) { return frames.view({1, -1, frames.size(3)}); }
+
 // [t, h, w, C] -> [t, 2h, 2w, C], each pixel four times.
 Tensor double_pixels(const Tensor& frames) {
   return frames.unsqueeze(3)
@@ -39,6 +42,14 @@ Tensor WanCausalConv::operator()(Tensor frames, WanVaeState& state) const {
   return causal_conv3d(std::move(frames), weight_, bias_, state.of(this));
 }
 
+Tensor WanCausalConv::after(const WanChannelNorm& norm, Tensor frames, WanVaeState& state) const {
+  Tensor& history = state.of(this);
+  const Tensor seen = room_behind_history(frames, weight_, history);
+  norm.with_silu(frames, seen.slice(0, weight_.size(2) - 1));
+  frames.reset();
+  return convolve_behind_history(seen, weight_, bias_, history);
+}
+
 WanPointConv::WanPointConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
                            std::initializer_list<std::int64_t> kernel)
     : matrix_(weights.take("weight", with_ones({out, in}, kernel)).view({out, in})),
@@ -53,16 +64,16 @@ WanChannelNorm::WanChannelNorm(const WeightReader& weights, std::int64_t channel
     : gamma_(weights.take("gamma", with_ones({channels}, ones)).view({channels})) {}
 
 Tensor WanChannelNorm::operator()(const Tensor& frames) const {
-  // x / max(||x||, 1e-12) * sqrt(C) is x over its root mean square, with an epsilon that only
-  // keeps zeros from becoming NaN.
-  const double eps = 1e-24 / static_cast<double>(gamma_.size(0));
-  return ops::rms_norm(frames.view({1, -1, gamma_.size(0)}), gamma_, eps).view(frames.sizes());
+  return ops::rms_norm(pixels(frames), gamma_, eps()).view(frames.sizes());
 }
 
-Tensor normed_silu(const WanChannelNorm& norm, const Tensor& frames) {
-  Tensor normed = norm(frames);
-  return at::silu_(normed);
+void WanChannelNorm::with_silu(const Tensor& frames, const Tensor& into) const {
+  ops::rms_norm_silu(pixels(frames), gamma_, eps(), pixels(into));
 }
+
+// x / max(||x||, 1e-12) * sqrt(C) is x over its root mean square, with an epsilon that only keeps
+// zeros from becoming NaN.
+double WanChannelNorm::eps() const { return 1e-24 / static_cast<double>(gamma_.size(0)); }
 
 WanResidualBlock::WanResidualBlock(const WeightReader& weights, std::int64_t in, std::int64_t out)
     : norm1_(weights.scope("norm1"), in),
@@ -73,10 +84,8 @@ WanResidualBlock::WanResidualBlock(const WeightReader& weights, std::int64_t in,
 }
 
 Tensor WanResidualBlock::operator()(const Tensor& frames, WanVaeState& state) const {
-  Tensor x = conv1_(normed_silu(norm1_, frames), state);
-  x = normed_silu(norm2_,
-                  x);  // before the convolution needs memory, so that one of the two is kept
-  x = conv2_(std::move(x), state);
+  Tensor x = conv1_.after(norm1_, frames, state);
+  x = conv2_.after(norm2_, std::move(x), state);
   return x.add_(shortcut_ ? (*shortcut_)(frames) : frames);
 }
 

@@ -17,6 +17,23 @@ namespace zoetrope {
 // order; C is last because the normalisations and the fast convolutions run along it.
 // Source: Wan 2.1 and 2.2 VAE (diffusers AutoencoderKLWan); docs/architecture.md.
 
+/// y = x / max(||x||, 1e-12) * sqrt(C) * gamma, with the norm over a pixel's channels in fp32.
+class WanChannelNorm {
+ public:
+  /// ones: the sizes that follow C in gamma's shape.
+  WanChannelNorm(const WeightReader& weights, std::int64_t channels,
+                 std::initializer_list<std::int64_t> ones = {1, 1, 1});
+  Tensor operator()(const Tensor& frames) const;
+
+  /// y * sigmoid(y), written into frames of the same shape.
+  void with_silu(const Tensor& frames, const Tensor& into) const;
+
+ private:
+  double eps() const;
+
+  Tensor gamma_;
+};
+
 /// A convolution that reads kt - 1 frames back (ops/causal_conv3d).
 class WanCausalConv {
  public:
@@ -24,6 +41,10 @@ class WanCausalConv {
   WanCausalConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
                 std::array<std::int64_t, 3> kernel = {3, 3, 3});
   Tensor operator()(Tensor frames, WanVaeState& state) const;
+
+  /// Of norm(frames) through SiLU, as most are. Frames that are moved in are freed before the
+  /// convolution needs its memory.
+  Tensor after(const WanChannelNorm& norm, Tensor frames, WanVaeState& state) const;
 
  private:
   Tensor weight_, bias_;
@@ -41,21 +62,6 @@ class WanPointConv {
   ops::LinearMatrix matrix_;
   Tensor bias_;
 };
-
-/// y = x / max(||x||, 1e-12) * sqrt(C) * gamma, with the norm over a pixel's channels in fp32.
-class WanChannelNorm {
- public:
-  /// ones: the sizes that follow C in gamma's shape.
-  WanChannelNorm(const WeightReader& weights, std::int64_t channels,
-                 std::initializer_list<std::int64_t> ones = {1, 1, 1});
-  Tensor operator()(const Tensor& frames) const;
-
- private:
-  Tensor gamma_;
-};
-
-/// What stands before most convolutions.
-Tensor normed_silu(const WanChannelNorm& norm, const Tensor& frames);
 
 /// Two convolutions around a shortcut, which is a convolution itself where the width changes.
 class WanResidualBlock {

@@ -21,7 +21,7 @@ Tensor WanDecoderNetwork::operator()(const Tensor& latent, WanVaeState& state) c
   Tensor x = conv_in_(post_quant_conv_(latent), state);
   x = mid_block_(x, state);
   for (const WanUpBlock& block : up_blocks_) x = block(std::move(x), state);
-  return conv_out_(normed_silu(norm_out_, x), state);
+  return conv_out_.after(norm_out_, std::move(x), state);
 }
 
 Tensor unpatchify_frames(const Tensor& frames, std::int64_t patch_size) {

@@ -21,7 +21,7 @@ Tensor WanEncoderNetwork::operator()(Tensor frames, WanVaeState& state) const {
   Tensor x = conv_in_(std::move(frames), state);
   for (const WanDownBlock& block : down_blocks_) x = block(std::move(x), state);
   x = mid_block_(x, state);
-  x = quant_conv_(conv_out_(normed_silu(norm_out_, x), state));
+  x = quant_conv_(conv_out_.after(norm_out_, std::move(x), state));
   return x.slice(-1, 0, z_dim_);  // the other half is the logarithm of the variance
 }
 

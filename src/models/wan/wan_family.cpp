@@ -47,9 +47,10 @@ void require_fit(const ClipProcessor& processor, const ClipVisionConfig& tower,
                   std::to_string(tower.image_size) + ")");
 }
 
-// A still is encoded once and looked at in every step, so it is not rounded to bf16 on the way.
-std::shared_ptr<WanStillEncoder> still_encoder(const ModelIndex& index, const WanParts& parts) {
-  auto vae = lazy_part<VideoEncoder>(parts.vae, at::kFloat,
+// The image encoder sees a still or two, once: it is not rounded to bf16 on the way.
+std::shared_ptr<WanStillEncoder> still_encoder(const ModelIndex& index, const WanParts& parts,
+                                               at::ScalarType type) {
+  auto vae = lazy_part<VideoEncoder>(parts.vae, type,
                                      [config = parts.vae_structure](const WeightReader& weights) {
                                        return std::make_unique<WanVideoEncoder>(config, weights);
                                      });
@@ -143,7 +144,7 @@ Pipeline WanFamily::load(const ModelIndex& index, at::ScalarType compute_type) c
                                                  Umt5Encoder(config, weights, kept->text));
       });
   if (parts->start) {
-    const auto encoder = still_encoder(index, *parts);
+    const auto encoder = still_encoder(index, *parts, compute_type);
     p.encode_stills = [encoder](const Stills& stills, const GenerationRequest& r,
                                 const RunHooks& hooks) {
       return encoder->encode(stills, r, hooks);

@@ -36,6 +36,21 @@ TEST(RmsNormOp, WritesOverASliceOfLongerRowsAndNotBesideIt) {
   EXPECT_LE(largest_difference(expected, formula), 1e-5);
 }
 
+TEST(RmsNormOp, WithSiluIsTheFormulaRoundedOnceAndWritesNoFurther) {
+  const Tensor x = initial_noise(1, {1, kRows, kDim}) * 30;  // far into both ends of the sigmoid
+  const Tensor weight = initial_noise(2, {kDim}) * 30;
+  const Tensor normed = x.to(at::kDouble) / (x.to(at::kDouble).square().mean(-1, true)).sqrt() *
+                        weight.to(at::kDouble);
+  const Tensor formula = normed * at::sigmoid(normed);
+  const Tensor room = at::full({1, kRows + 4, kDim}, 7, at::kFloat);
+  ops::rms_norm_silu(x, weight, 0, room.narrow(1, 2, kRows));
+  EXPECT_LE(largest_difference(room.narrow(1, 2, kRows), formula), 1e-4);  // of up to 100
+  EXPECT_TRUE(room.narrow(1, 0, 2).eq(7).all().item<bool>());
+  EXPECT_TRUE(room.narrow(1, kRows + 2, 2).eq(7).all().item<bool>());
+  EXPECT_ERROR(ops::rms_norm_silu(x, weight, 0, room), ErrorCode::kInternal,
+               "into has shape [1, 304, 384] (expected [1, 300, 384])");
+}
+
 // For each of kRows rows the row of [2, D] that is its run's, where the first run has 100 rows.
 Tensor spread(const Tensor& rows) {
   return at::cat({rows[0].expand({100, kDim}), rows[1].expand({kRows - 100, kDim})});
