@@ -36,7 +36,7 @@ def record(state: pathlib.Path) -> dict:
         "vae": {"steps": train_vae.STEPS, "last": last(vae, "loss"), "held_out": last(vae, "psnr"),
                 "held_out_long": last(long, "psnr")},
         "clips": len(encode.shards(state)) * encode.SHARD,
-        "model": {"steps": train_model.STEPS, "batch": train_model.BATCH, "last": last(model, "loss"),
+        "model": {"steps": train_model.STEPS, "curriculum": train_model.CURRICULUM, "last": last(model, "loss"),
                   "held_out": last(model, "validation")},
     }
 

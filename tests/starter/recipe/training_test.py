@@ -57,7 +57,7 @@ class Trainings(unittest.TestCase):
         def steps(training, count):
             for _ in range(count):
                 share = train_model.share_of_batch(latents, training.step, 0, 1)
-                training.advance(train_model.Batch(latents, *share, training.prompts, training=True))
+                training.advance(train_model.Batch(latents, share, training.prompts, training=True))
             return training
 
         whole = steps(train_model.Training(self.folder, 0), 3)
@@ -82,6 +82,17 @@ class Trainings(unittest.TestCase):
         for part in (0, 1):
             self.assertEqual(sorted(whole[part]), sorted(halves[0][part] + halves[1][part]))
             self.assertTrue(min(whole[0]) >= train_model.VALIDATION)
+
+    def test_no_clip_comes_twice_before_all_have_come_once_and_lessons_grow_longer(self):
+        latents, seen = train_model.Latents(self.folder), []
+        lengths = [frames for _, _, frames in train_model.CURRICULUM]
+        self.assertEqual(lengths, sorted(lengths))
+        self.assertEqual(train_model.drawn_in(train_model.STEPS - 1)[1], lengths[-1])
+        for step in range(8):
+            seen += train_model.share_of_batch(latents, step, 0, 1).indices
+        an_epoch = len(latents.latents) - train_model.VALIDATION
+        for start in range(0, len(seen) - an_epoch + 1, an_epoch):
+            self.assertEqual(len(set(seen[start:start + an_epoch])), an_epoch)
 
     def test_a_given_first_frame_does_not_count(self):
         target = torch.zeros(1, CHANNELS, 2, 4, 4)
