@@ -37,8 +37,13 @@ struct AttentionArgs {
   float scale = 0;
 };
 
+/// Heads that attention_cuda is compiled for.
+constexpr bool is_cuda_head(std::int64_t head_dim) {
+  return head_dim == 64 || head_dim == 96 || head_dim == 128;
+}
+
 /// Enqueues all queries and heads on a stream; pointers are of the device. Returns a cudaError_t: 0
-/// if it was launched, cudaErrorInvalidValue where head_dim is not 64, 96 or 128, or where a
+/// if it was launched, cudaErrorInvalidValue where is_cuda_head(head_dim) is false, or where a
 /// pointer or stride is not a multiple of 16 bytes.
 int attention_cuda(const AttentionArgs& args, CudaStream stream);
 

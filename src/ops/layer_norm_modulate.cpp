@@ -23,7 +23,8 @@ Tensor layer_norm_modulate(const Tensor& x, const Tensor& scale, const Tensor& s
   for_each_run(run_ends, in.rows, [&](std::int64_t run, const auto& rows) {
     args.scale = scales.row(run);
     args.shift = shifts.row(run);
-    dispatch(x, rows, in.dim, args, {kernels::layer_norm_modulate_cpu, &DeviceKernels::layer_norm_modulate});
+    dispatch(x, rows, in.dim, args,
+             {kernels::layer_norm_modulate_cpu, &DeviceKernels::layer_norm_modulate});
   });
   return y;
 }

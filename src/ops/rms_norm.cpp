@@ -8,9 +8,9 @@
 namespace zoetrope::ops {
 namespace {
 
-using Kernel = void (*)(const kernels::RmsNormArgs&, std::int64_t, std::int64_t);
+using Kernel = RowKernel<kernels::RmsNormArgs>;
 
-void run(Kernel kernel, const Tensor& x, const Tensor& weight, double eps, const Tensor& y) {
+void run(const Kernel& kernel, const Tensor& x, const Tensor& weight, double eps, const Tensor& y) {
   const RowView in = row_view(x, "rms_norm: x");
   require_shape(weight, {in.dim}, "rms_norm: weight");
   ZOETROPE_CHECK(weight.scalar_type() == x.scalar_type() && weight.is_contiguous());
@@ -31,7 +31,7 @@ void run(Kernel kernel, const Tensor& x, const Tensor& weight, double eps, const
 
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   const Tensor y = at::empty(x.sizes(), x.options());
-  run(kernels::rms_norm_cpu, x, weight, eps, y);
+  run({kernels::rms_norm_cpu, &DeviceKernels::rms_norm}, x, weight, eps, y);
   return y;
 }
 
@@ -42,7 +42,7 @@ void rms_norm_silu(const Tensor& x, const Tensor& weight, double eps, const Tens
 }
 
 void rms_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {
-  run(kernels::rms_norm_cpu, x, weight, eps, x);
+  run({kernels::rms_norm_cpu, &DeviceKernels::rms_norm}, x, weight, eps, x);
 }
 
 }  // namespace zoetrope::ops

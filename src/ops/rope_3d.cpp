@@ -23,7 +23,8 @@ void rope_3d_in_place(const Tensor& x, const Tensor& cos, const Tensor& sin) {
   args.x_token_stride = args.y_token_stride = x.stride(1);
   args.x_head_stride = args.y_head_stride = x.stride(2);
   args.type = element_type(x);
-  dispatch(x, {0, x.size(1)}, x.size(2) * x.size(3), args, {kernels::rope_3d_cpu, &DeviceKernels::rope_3d});
+  dispatch(x, {0, x.size(1)}, x.size(2) * x.size(3), args,
+           {kernels::rope_3d_cpu, &DeviceKernels::rope_3d});
 }
 
 }  // namespace zoetrope::ops
