@@ -12,8 +12,8 @@ class Experts : public Denoiser {
   /// Both arguments must outlive it.
   Experts(Pipeline& pipeline, const RunHooks& hooks) : pipeline_(pipeline), hooks_(hooks) {}
 
-  Tensor velocity(const Tensor& latents, double timestep,
-                  const Condition& condition) const override;
+  std::vector<Tensor> velocities(const Tensor& latents, double timestep,
+                                 const std::vector<Condition>& conditions) const override;
 
  private:
   Pipeline& pipeline_;

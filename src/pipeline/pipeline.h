@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tensor/tensor.h"
 
@@ -39,11 +40,15 @@ struct Condition {
 class Denoiser {
  public:
   virtual ~Denoiser() = default;
-  /// The model's velocity, noise - x0.
+  /// The model's velocity, noise - x0, under each of the conditions, which differ in text alone.
   ///
-  /// latents: fp32 [1, C, T, h, w]; timestep: 0 … 1000. Returns fp32 [1, C, T, h, w].
-  virtual Tensor velocity(const Tensor& latents, double timestep,
-                          const Condition& condition) const = 0;
+  /// latents: fp32 [1, C, T, h, w]; timestep: 0 … 1000. Returns fp32 [1, C, T, h, w] for each.
+  virtual std::vector<Tensor> velocities(const Tensor& latents, double timestep,
+                                         const std::vector<Condition>& conditions) const = 0;
+
+  Tensor velocity(const Tensor& latents, double timestep, const Condition& condition) const {
+    return velocities(latents, timestep, {condition}).front();
+  }
 };
 
 /// A clip's frames, pulled chunk by chunk, so that no more than one chunk is in memory.

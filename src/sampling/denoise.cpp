@@ -19,10 +19,9 @@ void require_finite(const Tensor& x, int step, const FlowSchedule& schedule) {
 
 Tensor guided_velocity(const Denoiser& model, const Tensor& x, double timestep,
                        const Guidance& guidance) {
-  const Tensor prompted = model.velocity(x, timestep, guidance.prompt);
-  if (!guidance.negative) return prompted;
-  const Tensor negative = model.velocity(x, timestep, *guidance.negative);
-  return negative + guidance.scale_at(timestep) * (prompted - negative);
+  if (!guidance.negative) return model.velocity(x, timestep, guidance.prompt);
+  const auto v = model.velocities(x, timestep, {guidance.prompt, *guidance.negative});
+  return v[1] + guidance.scale_at(timestep) * (v[0] - v[1]);
 }
 
 Denoised denoise(const Denoiser& model, const Denoised& start, const Guidance& guidance,

@@ -96,7 +96,8 @@ std::int64_t transformer_bytes(const WanTransformerConfig& c, std::int64_t token
   const std::int64_t feed_forward = tokens * (3 * row + hidden) + c.ffn_dim * matrix;
   const std::int64_t remembered = c.layers * prompts * rows * 2 * row;
   const std::int64_t latents = tokens * c.patch_volume() * (2 * c.in_channels) * 4;
-  return remembered + latents + tokens * c.head_dim * 4 +
+  const std::int64_t waiting = (prompts - 1) * tokens * row;  // at the end of the last block
+  return remembered + latents + waiting + tokens * c.head_dim * 4 +
          std::max({attention, after_attention, feed_forward});
 }
 

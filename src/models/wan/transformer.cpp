@@ -1,5 +1,6 @@
 #include "models/wan/transformer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -98,21 +99,26 @@ std::array<std::int64_t, 3> WanTransformer::grid(const Tensor& latents) const {
   return result;
 }
 
-Tensor WanTransformer::forward(const Tensor& latents, const TokenTimes& times, WanPrompt& prompt,
-                               const Rope& rope) const {
+// All prompts go through a block before the next is touched: a block that isn't kept is read once
+// for them, and one that is kept is still in the processor's caches if it is small.
+std::vector<Tensor> WanTransformer::forward(const Tensor& latents, const TokenTimes& times,
+                                            const std::vector<WanPrompt*>& prompts,
+                                            const Rope& rope) const {
   const Tensor time = embed_time(times.values);  // [R, D]
   const BlockTime block_time{
       time_proj_(at::silu(time)).unflatten(1, {6, config_.dim()}).to(at::kFloat), times.run_ends};
 
-  Tensor x = embed_patches(latents);  // [1, L, D]
+  std::vector<Tensor> results(prompts.size(), embed_patches(latents));  // [1, L, D]
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto block = blocks_[i];
-    if (prompt.blocks.size() == i) {
-      prompt.blocks.push_back(block->context(prompt.rows));
+    for (std::size_t p = 0; p < prompts.size(); ++p) {
+      WanPrompt& prompt = *prompts[p];
+      if (prompt.blocks.size() == i) prompt.blocks.push_back(block->context(prompt.rows));
+      results[p] = block->forward(std::move(results[p]), prompt.blocks[i], block_time, rope);
     }
-    x = block->forward(x, prompt.blocks[i], block_time, rope);
   }
-  return unpatchify(head(x, time, times.run_ends), grid(latents));
+  for (Tensor& x : results) x = unpatchify(head(x, time, times.run_ends), grid(latents));
+  return results;
 }
 
 // The features of a patch are in (channel, frame, row, column) order; unpatchify's are not.
@@ -148,32 +154,47 @@ Tensor WanTransformer::unpatchify(const Tensor& tokens,
       .reshape({1, config_.out_channels, frames * pt, rows * ph, columns * pw});
 }
 
-Tensor WanDenoiser::velocity(const Tensor& latents, double timestep,
-                             const Condition& condition) const {
-  const Tensor& more = condition.appended;
-  const Tensor input = more.defined() ? at::cat({latents, more}, /*dim=*/1) : latents;
+std::vector<Tensor> WanDenoiser::velocities(const Tensor& latents, double timestep,
+                                            const std::vector<Condition>& conditions) const {
+  const Condition& first = conditions.front();
+  for (const Condition& condition : conditions) {
+    ZOETROPE_CHECK(condition.appended.is_same(first.appended));
+    ZOETROPE_CHECK(condition.held.is_same(first.held));
+  }
+  const std::vector<WanPrompt*> prompts = prompts_of(conditions);
+  const Tensor input =
+      first.appended.defined() ? at::cat({latents, first.appended}, /*dim=*/1) : latents;
   const auto grid = transformer_.grid(input);
 
   TokenTimes times{at::full({1}, timestep, at::kFloat), {}};
-  if (condition.held.defined()) {
+  if (first.held.defined()) {
     const std::int64_t a_frame = grid[1] * grid[2];
-    const std::int64_t held = condition.held.size(2) / transformer_.config().patch[0] * a_frame;
+    const std::int64_t held = first.held.size(2) / transformer_.config().patch[0] * a_frame;
     times = {at::tensor({0.0, timestep}, at::kFloat), {held, grid[0] * a_frame}};
   }
-  return transformer_.forward(input, times, prompt(condition), rope(grid));
+  return transformer_.forward(input, times, prompts, rope(grid));
 }
 
-WanPrompt& WanDenoiser::prompt(const Condition& condition) const {
-  for (Known& known : prompts_) {
-    if (known.condition.text.is_same(condition.text) &&
-        known.condition.image.is_same(condition.image)) {
-      return known.prompt;
+std::vector<WanPrompt*> WanDenoiser::prompts_of(const std::vector<Condition>& conditions) const {
+  const auto is_of = [](const Known& known, const Condition& condition) {
+    return known.condition.text.is_same(condition.text) &&
+           known.condition.image.is_same(condition.image);
+  };
+  prompts_.remove_if([&](const Known& known) {
+    return std::none_of(conditions.begin(), conditions.end(),
+                        [&](const Condition& condition) { return is_of(known, condition); });
+  });
+  std::vector<WanPrompt*> result;
+  for (const Condition& condition : conditions) {
+    auto known = std::find_if(prompts_.begin(), prompts_.end(),
+                              [&](const Known& other) { return is_of(other, condition); });
+    if (known == prompts_.end()) {
+      known =
+          prompts_.insert(known, {condition, transformer_.prompt(condition.text, condition.image)});
     }
+    result.push_back(&known->prompt);
   }
-  if (prompts_.size() == 2) prompts_.erase(prompts_.begin());
-  return prompts_
-      .emplace_back(Known{condition, transformer_.prompt(condition.text, condition.image)})
-      .prompt;
+  return result;
 }
 
 const Rope& WanDenoiser::rope(const std::array<std::int64_t, 3>& grid) const {

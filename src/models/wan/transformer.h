@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <list>
 #include <optional>
 #include <vector>
 
@@ -43,9 +44,9 @@ class WanTransformer {
   std::array<std::int64_t, 3> grid(const Tensor& latents) const;
 
   /// latents: [1, in_channels, T, h, w]; rope: that of grid(latents).
-  /// Returns the velocity, fp32 [1, out_channels, T, h, w].
-  Tensor forward(const Tensor& latents, const TokenTimes& times, WanPrompt& prompt,
-                 const Rope& rope) const;
+  /// Returns the velocity for each prompt, fp32 [1, out_channels, T, h, w].
+  std::vector<Tensor> forward(const Tensor& latents, const TokenTimes& times,
+                              const std::vector<WanPrompt*>& prompts, const Rope& rope) const;
 
  private:
   Tensor embed_patches(const Tensor& latents) const;
@@ -71,19 +72,19 @@ class WanDenoiser : public Denoiser {
  public:
   explicit WanDenoiser(WanTransformer transformer) : transformer_(std::move(transformer)) {}
 
-  Tensor velocity(const Tensor& latents, double timestep,
-                  const Condition& condition) const override;
+  std::vector<Tensor> velocities(const Tensor& latents, double timestep,
+                                 const std::vector<Condition>& conditions) const override;
 
  private:
   struct Known {
     Condition condition;  ///< held, so that no other tensor can come to have its tensors' identity
     WanPrompt prompt;
   };
-  WanPrompt& prompt(const Condition& condition) const;
+  std::vector<WanPrompt*> prompts_of(const std::vector<Condition>& conditions) const;
   const Rope& rope(const std::array<std::int64_t, 3>& grid) const;
 
   WanTransformer transformer_;
-  mutable std::vector<Known> prompts_;  ///< the last two: guidance alternates between two
+  mutable std::list<Known> prompts_;  ///< those of the last call
   mutable std::array<std::int64_t, 3> rope_grid_{};
   mutable Rope rope_;
 };

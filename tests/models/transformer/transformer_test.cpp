@@ -46,8 +46,8 @@ TEST(WanTransformer, OneTimeForAllTokensIsTheSameTimeForEachRunOfThem) {
   const Rope rope = make_rope(3, 2, 2, tiny.head_dim);
   const TokenTimes one_time{at::full({1}, 750, at::kFloat), {}};
   const TokenTimes three_times{at::full({3}, 750, at::kFloat), {1, 7, 12}};
-  const Tensor one = transformer.forward(latents(48), one_time, prompt, rope);
-  const Tensor three = transformer.forward(latents(48), three_times, prompt, rope);
+  const Tensor one = transformer.forward(latents(48), one_time, {&prompt}, rope)[0];
+  const Tensor three = transformer.forward(latents(48), three_times, {&prompt}, rope)[0];
   EXPECT_LE(largest_difference(one, three), kTolerance);
 }
 
@@ -112,6 +112,24 @@ TEST(WanDenoiser, TellsPromptsApartWhoseTensorsComeAndGo) {
     const Tensor expected = fresh.velocity(latents(), 500, condition);
     EXPECT_TRUE(at::equal(kept.velocity(latents(), 500, condition), expected));
     EXPECT_TRUE(at::equal(kept.velocity(latents(), 500, condition), expected));
+  }
+}
+
+TEST(WanDenoiser, GivesTwoPromptsTogetherWhatEachGetsAlone) {
+  const TransformerFolder folder{TinyTransformer{}};
+  const Condition one{golden_tensor(1100, {1, 16, 32})}, other{golden_tensor(1101, {1, 16, 32})};
+  const Tensor first = WanDenoiser(folder.load()).velocity(latents(), 500, one);
+  const Tensor second = WanDenoiser(folder.load()).velocity(latents(), 500, other);
+  EXPECT_FALSE(at::equal(first, second));
+  for (const std::int64_t kept : {0, 4}) {
+    const WanDenoiser denoiser(folder.load(at::kFloat, kept));
+    for (const auto& [conditions, expected] :
+         {std::pair(std::vector{one, other}, std::vector{first, second}),
+          std::pair(std::vector{other, one}, std::vector{second, first}),
+          std::pair(std::vector{one, one}, std::vector{first, first})}) {
+      const std::vector<Tensor> found = denoiser.velocities(latents(), 500, conditions);
+      for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(at::equal(found[i], expected[i]));
+    }
   }
 }
 

@@ -12,9 +12,14 @@ namespace {
 // v = a x + text, so that prompt and negative prompt can be told apart.
 class LinearDenoiser : public Denoiser {
  public:
-  Tensor velocity(const Tensor& latents, double, const Condition& condition) const override {
-    ++calls;
-    return 0.5 * latents + condition.text;
+  std::vector<Tensor> velocities(const Tensor& latents, double,
+                                 const std::vector<Condition>& conditions) const override {
+    std::vector<Tensor> result;
+    for (const Condition& condition : conditions) {
+      ++calls;
+      result.push_back(0.5 * latents + condition.text);
+    }
+    return result;
   }
   mutable int calls = 0;
 };
