@@ -1,27 +1,13 @@
 #include "ops/causal_conv3d.h"
 
-#include "core/check.h"
-
 namespace zoetrope {
-namespace {
 
-Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias,
-                at::IntArrayRef stride, at::IntArrayRef padding) {
-  // A view: frame-major memory with channels last is what the fast convolutions want.
-  const Tensor video = frames.permute({3, 0, 1, 2}).unsqueeze(0);
-  const Tensor result = at::conv3d(video, weight, bias, stride, padding);
-  return result.squeeze(0).permute({1, 2, 3, 0}).contiguous();
+ConvKernel causal_kernel(const Tensor& weight, Tensor bias) {
+  return {weight, std::move(bias), {1, 1, 1}, {0, weight.size(3) / 2, weight.size(4) / 2}};
 }
 
-// frames: [t + kt - 1, h, w, C]; returns [t, h, w, O].
-Tensor convolve(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
-  return convolve(frames, weight, bias, {1, 1, 1}, {0, weight.size(3) / 2, weight.size(4) / 2});
-}
-
-}  // namespace
-
-Tensor room_behind_history(const Tensor& like, const Tensor& weight, const Tensor& history) {
-  const std::int64_t before = weight.size(2) - 1;
+Tensor room_behind_history(const Tensor& like, const ConvKernel& kernel, const Tensor& history) {
+  const std::int64_t before = kernel.frames() - 1;
   const Tensor seen =
       at::empty({before + like.size(0), like.size(1), like.size(2), like.size(3)}, like.options());
   if (history.defined()) {
@@ -32,32 +18,46 @@ Tensor room_behind_history(const Tensor& like, const Tensor& weight, const Tenso
   return seen;
 }
 
-Tensor convolve_behind_history(const Tensor& seen, const Tensor& weight, const Tensor& bias,
-                               Tensor& history) {
-  const std::int64_t before = weight.size(2) - 1;
+Tensor convolve_behind_history(const Tensor& seen, const ConvKernel& kernel, Tensor& history) {
+  const std::int64_t before = kernel.frames() - 1;
   // A copy, because a view would keep the whole chunk in memory until the next one.
   if (before > 0) history = seen.slice(0, -before).clone();
-  return convolve(seen, weight, bias);
+  return kernel(seen);
 }
 
-Tensor causal_conv3d(Tensor frames, const Tensor& weight, const Tensor& bias, Tensor& history) {
-  if (weight.size(2) == 1) return convolve(frames, weight, bias);
-  const Tensor seen = room_behind_history(frames, weight, history);
-  seen.slice(0, weight.size(2) - 1).copy_(frames);
+Tensor causal_conv3d(Tensor frames, const ConvKernel& kernel, Tensor& history) {
+  if (kernel.frames() == 1) return kernel(frames);
+  const Tensor seen = room_behind_history(frames, kernel, history);
+  seen.slice(0, kernel.frames() - 1).copy_(frames);
   frames.reset();
-  return convolve_behind_history(seen, weight, bias, history);
+  return convolve_behind_history(seen, kernel, history);
 }
 
-Tensor frame_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
-  ZOETROPE_CHECK(weight.size(2) == 1);
-  return convolve(frames, weight, bias);
-}
-
-Tensor halving_conv3d(const Tensor& frames, const Tensor& weight, const Tensor& bias) {
+ConvKernel halving_kernel(const Tensor& weight, Tensor bias) {
   const auto stride = [&](std::int64_t axis) {
     return std::int64_t{weight.size(axis) > 1 ? 2 : 1};
   };
-  return convolve(frames, weight, bias, {stride(2), stride(3), stride(4)}, {0, 0, 0});
+  return {weight, std::move(bias), {stride(2), stride(3), stride(4)}, {0, 0, 0}};
+}
+
+// Along an axis, w0 w1 w2 become w2, w1 + w2, w0 + w1, w0: pixel 2i of the doubled frame is made of
+// pixels i - 1 (w0) and i (w1 + w2), pixel 2i + 1 of i (w0 + w1) and i + 1 (w2), and a transposed
+// convolution of stride 2 takes from its kernel what is 3 and 1, 2 and 0 places from there.
+Tensor doubling_kernel(const Tensor& weight) {
+  if (weight.is_meta()) {
+    return at::empty({weight.size(1), weight.size(0), 4, 4}, weight.options());
+  }
+  const Tensor turned = weight.transpose(0, 1).flip({2, 3});
+  const Tensor rows =
+      at::constant_pad_nd(turned, {0, 0, 0, 1}) + at::constant_pad_nd(turned, {0, 0, 1, 0});
+  return at::constant_pad_nd(rows, {0, 1, 0, 0}) + at::constant_pad_nd(rows, {1, 0, 0, 0});
+}
+
+Tensor doubling_conv2d(const Tensor& frames, const Tensor& kernel, const Tensor& bias) {
+  const Tensor pictures = frames.permute({0, 3, 1, 2});
+  return at::conv_transpose2d(pictures, kernel, bias, /*stride=*/2, /*padding=*/1)
+      .permute({0, 2, 3, 1})
+      .contiguous();
 }
 
 }  // namespace zoetrope

@@ -5,7 +5,7 @@
 #include "ops/attention.h"
 #include "ops/gated_residual.h"
 #include "ops/layer_norm_modulate.h"
-#include "ops/rope_3d.h"
+#include "ops/qk_norm_rope.h"
 
 namespace zoetrope {
 namespace {
@@ -26,15 +26,12 @@ WanSelfAttention::WanSelfAttention(const WanTransformerConfig& config, const Wei
 
 Tensor WanSelfAttention::operator()(const Tensor& x, const Rope& rope) const {
   const std::vector<Tensor> qkv = to_qkv_(x).chunk(3, /*dim=*/2);
-  norm_q_.apply_in_place(qkv[0]);
-  norm_k_.apply_in_place(qkv[1]);
+  ops::qk_norm_rope_in_place(qkv[0], qkv[1], heads_,
+                             {norm_q_.weight, norm_k_.weight, norm_q_.eps, rope.cos, rope.sin});
 
   const auto heads = [&](const Tensor& t) { return t.unflatten(2, {heads_, head_dim_}); };
-  const Tensor q = heads(qkv[0]), k = heads(qkv[1]), v = heads(qkv[2]);
-  ops::rope_3d_in_place(q, rope.cos, rope.sin);
-  ops::rope_3d_in_place(k, rope.cos, rope.sin);
-
-  return to_out_(ops::attention(q, k, v, attention_scale(head_dim_)));
+  return to_out_(
+      ops::attention(heads(qkv[0]), heads(qkv[1]), heads(qkv[2]), attention_scale(head_dim_)));
 }
 
 WanCrossAttention::WanCrossAttention(const WanTransformerConfig& config,

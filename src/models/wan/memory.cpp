@@ -68,7 +68,7 @@ void up_block(const WanUpBlockConfig& block, const WanVaeConfig& vae, ChunkMemor
     times = 2;
   }
   const std::int64_t after = 4 * times * memory.chunk(block.after);
-  memory.need(held + x + (times - 1) * 2 * x + 4 * times * x + after);
+  memory.need(held + x + (times - 1) * 2 * x + after);
   if (held > 0) memory.need(held + 3 * after);
 }
 
@@ -106,17 +106,19 @@ std::int64_t vae_decoder_bytes(const WanVaeConfig& vae, std::int64_t height, std
   std::int64_t h = height / vae.spatial_compression(), w = width / vae.spatial_compression();
   std::int64_t frames = 1;
   ChunkMemory memory(frames, h, w, element);
+  std::int64_t folded = 0;  // kernels of 4x4 in place of 3x3
   memory.causal_conv(0, vae.z_dim, vae.up_blocks.front().in);
   memory.mid_block(vae.up_blocks.front().in);
   for (const WanUpBlockConfig& block : vae.up_blocks) {
     up_block(block, vae, memory);
     if (block.upsampling == WanResampling::kNone) continue;
+    folded += (4 * 4 - 3 * 3) * block.out * block.after * element;
     if (block.upsampling == WanResampling::kSpaceAndTime) frames *= 2;
     memory.resample(frames, h *= 2, w *= 2, element);
   }
   const std::int64_t last = vae.up_blocks.back().out;
   memory.causal_conv(memory.chunk(last), last, vae.out_channels());
-  return memory.bytes() + 3 * frames * height * width * 4;
+  return folded + memory.bytes() + 3 * frames * height * width * 4;
 }
 
 std::int64_t vae_encoder_bytes(const WanVaeConfig& vae, std::int64_t height, std::int64_t width,

@@ -9,11 +9,6 @@
 namespace zoetrope {
 namespace {
 
-// [out, in, kt, kh, kw] in channels-last memory, in which convolutions are several times faster.
-Tensor take_kernel(const WeightReader& weights, at::IntArrayRef shape) {
-  return weights.take("weight", shape).contiguous(at::MemoryFormat::ChannelsLast3d);
-}
-
 std::vector<std::int64_t> with_ones(std::vector<std::int64_t> shape,
                                     std::initializer_list<std::int64_t> ones) {
   shape.insert(shape.end(), ones);
@@ -23,31 +18,23 @@ std::vector<std::int64_t> with_ones(std::vector<std::int64_t> shape,
 // As rows of channels, [1, t * h * w, C].
 Tensor pixels(const Tensor& frames) { return frames.view({1, -1, frames.size(3)}); }
 
-// [t, h, w, C] -> [t, 2h, 2w, C], each pixel four times.
-Tensor double_pixels(const Tensor& frames) {
-  return frames.unsqueeze(3)
-      .unsqueeze(2)
-      .expand({-1, -1, 2, -1, 2, -1})
-      .reshape({frames.size(0), 2 * frames.size(1), 2 * frames.size(2), frames.size(3)});
-}
-
 }  // namespace
 
 WanCausalConv::WanCausalConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
                              std::array<std::int64_t, 3> kernel)
-    : weight_(take_kernel(weights, {out, in, kernel[0], kernel[1], kernel[2]})),
-      bias_(weights.take("bias", {out})) {}
+    : kernel_(causal_kernel(weights.take("weight", {out, in, kernel[0], kernel[1], kernel[2]}),
+                            weights.take("bias", {out}))) {}
 
 Tensor WanCausalConv::operator()(Tensor frames, WanVaeState& state) const {
-  return causal_conv3d(std::move(frames), weight_, bias_, state.of(this));
+  return causal_conv3d(std::move(frames), kernel_, state.of(this));
 }
 
 Tensor WanCausalConv::after(const WanChannelNorm& norm, Tensor frames, WanVaeState& state) const {
   Tensor& history = state.of(this);
-  const Tensor seen = room_behind_history(frames, weight_, history);
-  norm.with_silu(frames, seen.slice(0, weight_.size(2) - 1));
+  const Tensor seen = room_behind_history(frames, kernel_, history);
+  norm.with_silu(frames, seen.slice(0, kernel_.frames() - 1));
   frames.reset();
-  return convolve_behind_history(seen, weight_, bias_, history);
+  return convolve_behind_history(seen, kernel_, history);
 }
 
 WanPointConv::WanPointConv(const WeightReader& weights, std::int64_t in, std::int64_t out,
@@ -114,9 +101,10 @@ Tensor WanMidBlock::operator()(const Tensor& frames, WanVaeState& state) const {
 }
 
 WanUpsampler::WanUpsampler(const WeightReader& weights, const WanUpBlockConfig& block)
-    : weight_(weights.take("resample.1.weight", {block.after, block.out, 3, 3})
-                  .unsqueeze(2)
-                  .contiguous(at::MemoryFormat::ChannelsLast3d)),
+    : kernel_(
+          doubling_kernel(weights.take_fp32("resample.1.weight", {block.after, block.out, 3, 3}))
+              .to(weights.compute_type())
+              .contiguous(at::MemoryFormat::ChannelsLast)),
       bias_(weights.take("resample.1.bias", {block.after})) {
   if (block.upsampling == WanResampling::kSpaceAndTime) {
     time_conv_.emplace(weights.scope("time_conv"), block.out, 2 * block.out,
@@ -128,7 +116,7 @@ Tensor WanUpsampler::operator()(const Tensor& frames, WanVaeState& state) const 
   // The clip's first frame is not even history of the second: that one sees zeros before it.
   const bool doubled = time_conv_ && !state.first_chunk();
   const Tensor x = doubled ? double_frames(frames, state) : frames;
-  return frame_conv3d(double_pixels(x), weight_, bias_);
+  return doubling_conv2d(x, kernel_, bias_);
 }
 
 // The first half of the channels is the earlier frame of each pair.

@@ -8,6 +8,7 @@
 #include "checkpoint/weight_reader.h"
 #include "models/wan/vae_config.h"
 #include "models/wan/vae_state.h"
+#include "ops/conv_kernel.h"
 #include "ops/linear.h"
 #include "tensor/tensor.h"
 
@@ -47,7 +48,7 @@ class WanCausalConv {
   Tensor after(const WanChannelNorm& norm, Tensor frames, WanVaeState& state) const;
 
  private:
-  Tensor weight_, bias_;
+  ConvKernel kernel_;
 };
 
 /// A convolution with a 1x1 or 1x1x1 kernel: the same matrix for every pixel.
@@ -109,7 +110,7 @@ class WanUpsampler {
   Tensor double_frames(const Tensor& frames, WanVaeState& state) const;
 
   std::optional<WanCausalConv> time_conv_;
-  Tensor weight_, bias_;
+  Tensor kernel_, bias_;
 };
 
 /// Residual blocks, then an upsampler in all but the last block; in the 2.2 VAE the block's input,

@@ -5,14 +5,12 @@
 namespace zoetrope {
 
 WanDownsampler::WanDownsampler(const WeightReader& weights, const WanDownBlockConfig& block)
-    : weight_(weights.take("resample.1.weight", {block.out, block.out, 3, 3})
-                  .unsqueeze(2)
-                  .contiguous(at::MemoryFormat::ChannelsLast3d)),
-      bias_(weights.take("resample.1.bias", {block.out})) {
+    : kernel_(halving_kernel(
+          weights.take("resample.1.weight", {block.out, block.out, 3, 3}).unsqueeze(2),
+          weights.take("resample.1.bias", {block.out}))) {
   if (block.downsampling == WanResampling::kSpaceAndTime) {
-    time_weight_ = weights.take("time_conv.weight", {block.out, block.out, 3, 1, 1})
-                       .contiguous(at::MemoryFormat::ChannelsLast3d);
-    time_bias_ = weights.take("time_conv.bias", {block.out});
+    time_kernel_ = halving_kernel(weights.take("time_conv.weight", {block.out, block.out, 3, 1, 1}),
+                                  weights.take("time_conv.bias", {block.out}));
   }
 }
 
@@ -20,14 +18,14 @@ Tensor WanDownsampler::operator()(Tensor frames, WanVaeState& state) const {
   // Zeros at the right and the bottom alone.
   const Tensor padded = at::constant_pad_nd(frames, {0, 0, 0, 1, 0, 1});
   frames.reset();
-  const Tensor x = halving_conv3d(padded, weight_, bias_);
-  if (!time_weight_.defined()) return x;
+  const Tensor x = kernel_(padded);
+  if (!time_kernel_) return x;
 
   Tensor& last = state.of(this);
   const Tensor seen = state.first_chunk() ? x : at::cat({last, x});
   last = x.slice(0, -1).clone();
   // The clip's first frame passes.
-  return state.first_chunk() ? x : halving_conv3d(seen, time_weight_, time_bias_);
+  return state.first_chunk() ? x : (*time_kernel_)(seen);
 }
 
 WanDownBlock::WanDownBlock(const WeightReader& weights, const WanVaeConfig& vae, std::size_t index)

@@ -19,8 +19,8 @@ class WanDownsampler {
   Tensor operator()(Tensor frames, WanVaeState& state) const;
 
  private:
-  Tensor weight_, bias_;
-  Tensor time_weight_, time_bias_;  // undefined where the number of frames stays
+  ConvKernel kernel_;
+  std::optional<ConvKernel> time_kernel_;  ///< nothing where the number of frames stays
 };
 
 /// Residual blocks, then a downsampler in all but the last block; in the 2.2 VAE the average of the

@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "ops/attention.h"
+#include "ops/causal_conv3d.h"
 #include "ops/gated_residual.h"
 #include "ops/layer_norm_modulate.h"
 #include "ops/linear.h"
+#include "ops/qk_norm_rope.h"
 #include "ops/rms_norm.h"
-#include "ops/rope_3d.h"
 #include "support/expect_error.h"
 #include "tensor/random.h"
 
@@ -49,6 +50,23 @@ TEST(RmsNormOp, WithSiluIsTheFormulaRoundedOnceAndWritesNoFurther) {
   EXPECT_TRUE(room.narrow(1, kRows + 2, 2).eq(7).all().item<bool>());
   EXPECT_ERROR(ops::rms_norm_silu(x, weight, 0, room), ErrorCode::kInternal,
                "into has shape [1, 304, 384] (expected [1, 300, 384])");
+}
+
+TEST(DoublingConv2d, IsTheConvolutionOfDoubledPixelsUpToTheEdges) {
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const Tensor frames = initial_noise(1, {3, 5, 7, 24}).to(type);
+    const Tensor weight = initial_noise(2, {40, 24, 3, 3}), bias = initial_noise(3, {40}).to(type);
+    const Tensor found = doubling_conv2d(
+        frames, doubling_kernel(weight).to(type).contiguous(at::MemoryFormat::ChannelsLast), bias);
+    const Tensor doubled = at::upsample_nearest2d(frames.permute({0, 3, 1, 2}).to(at::kDouble),
+                                                  at::IntArrayRef({10, 14}));
+    const Tensor formula = at::conv2d(doubled, weight.to(at::kDouble), bias.to(at::kDouble),
+                                      at::IntArrayRef({1, 1}), at::IntArrayRef({1, 1}))
+                               .permute({0, 2, 3, 1});
+    EXPECT_EQ(found.sizes(), formula.sizes());
+    EXPECT_LE(largest_difference(found, formula), type == at::kFloat ? 5e-5 : 0.4);  // of about 60
+    EXPECT_TRUE(found.is_contiguous());
+  }
 }
 
 // For each of kRows rows the row of [2, D] that is its run's, where the first run has 100 rows.
@@ -96,16 +114,21 @@ TEST(GatedResidualOp, GatesEachRunOfTokensByARowOfItsOwn) {
   EXPECT_LE(largest_difference(ops::gated_residual(x, branch, gate, {100, kRows}), expected), 2e-6);
 }
 
-TEST(Rope3dOp, TurnsEveryHeadOfATokenByTheTokensAngles) {
+TEST(QkNormRopeOp, TurnsEveryNormalisedHeadOfATokenByTheTokensAngles) {
   const Tensor joined = initial_noise(1, {1, kRows, 3 * kDim});
-  const Tensor x = joined.narrow(2, kDim, kDim).unflatten(2, {6, 64});
-  const Tensor before = x.clone().to(at::kDouble);
-  const Tensor angles = initial_noise(2, {kRows, 32});
-  ops::rope_3d_in_place(x, angles.cos(), angles.sin());
+  const Tensor before = joined.clone();
+  const Tensor angles = initial_noise(2, {kRows, 32}), weights = initial_noise(3, {2, kDim});
+  ops::qk_norm_rope_in_place(joined.narrow(2, 0, kDim), joined.narrow(2, kDim, kDim), 6,
+                             {weights[0], weights[1], 1e-6, angles.cos(), angles.sin()});
   const Tensor turn = at::polar(at::ones_like(angles, at::kDouble), angles.to(at::kDouble));
-  const Tensor expected = at::view_as_real(at::view_as_complex(before.unflatten(3, {32, 2})) *
-                                           turn.view({1, kRows, 1, 32}));
-  EXPECT_LE(largest_difference(x, expected.flatten(3)), 2e-6);
+  for (std::int64_t part = 0; part < 2; ++part) {
+    const Tensor x = before.narrow(2, part * kDim, kDim).to(at::kDouble);
+    const Tensor normed = x / (x.square().mean(-1, true) + 1e-6).sqrt() * weights[part];
+    const Tensor pairs = at::view_as_complex(normed.view({1, kRows, 6, 32, 2}));
+    const Tensor expected = at::view_as_real(pairs * turn.view({1, kRows, 1, 32}));
+    EXPECT_LE(largest_difference(joined.narrow(2, part * kDim, kDim), expected.flatten(2)), 1e-5);
+  }
+  EXPECT_TRUE(at::equal(joined.narrow(2, 2 * kDim, kDim), before.narrow(2, 2 * kDim, kDim)));
 }
 
 // softmax(scale q k^T + bias) v, one head at a time, in fp64.
