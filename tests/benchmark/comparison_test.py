@@ -183,7 +183,7 @@ class Run(unittest.TestCase):
         with self.assertRaises(SystemExit) as caught, contextlib.redirect_stderr(errors):
             run.main(["wan99b"])
         self.assertEqual(caught.exception.code, 2)
-        self.assertIn("unknown workload 'wan99b' (expected some of: starter, wan1.3b-480x272x17", errors.getvalue())
+        self.assertIn("unknown workload 'wan99b' (expected some of: starter, start-up, wan1.3b-480x272x17", errors.getvalue())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
 
 from benchmark import gather, random_weights, reference_transformer, sides
-from benchmark.workloads import STARTER, STARTER_STAGE, TRANSFORMERS, VAES
+from benchmark.workloads import CLIP_STAGE, STARTER, TRANSFORMERS, VAES
 
 # Millions of weights of the released checkpoints: their fp32 files are of four times as many bytes.
 TRANSFORMER_WEIGHTS = {"wan1.3b-480x272x17": 1419.0, "wan1.3b-832x480x17": 1419.0, "wan14b-480x272x17": 14288.5}
@@ -72,11 +72,11 @@ class Clip(unittest.TestCase):
                 measurement, said = sides.measure(STARTER, side, settings, clip)
                 measurements.append({**measurement, "round": 1})
                 shown.append(frames(clip))
-        self.assertEqual(measurements[0]["work"][STARTER_STAGE], {"frames": 17, "width": 256, "height": 160})
+        self.assertEqual(measurements[0]["work"][CLIP_STAGE], {"frames": 17, "width": 256, "height": 160})
         self.assertLess(np.abs(shown[0] - shown[1]).mean(), 4)  # levels; two codecs' files and two bf16s
         self.assertGreater(shown[0].std(), 10)
         rows = gather.rows(measurements, layers=1)
-        self.assertEqual([row["stage"] for row in rows], [STARTER_STAGE, "peak memory"])
+        self.assertEqual([row["stage"] for row in rows], [CLIP_STAGE, "peak memory"])
         self.assertGreater(min(row["ratio"] for row in rows), 0)
         self.assertEqual(said["diffusers"], "0.42.1")
 

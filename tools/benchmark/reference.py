@@ -10,7 +10,7 @@ import time
 
 import torch
 
-from .workloads import STAGES, STARTER, TRANSFORMERS
+from .workloads import CLIPS, STAGES, TRANSFORMERS
 
 
 def measured(stage, action):
@@ -34,9 +34,10 @@ def main():
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     # Only what the workload needs is imported: it counts for the time of the cold clip.
     with torch.inference_mode():
-        if options.workload == STARTER:
+        if options.workload in CLIPS:
             from . import reference_starter
-            result = reference_starter.run(dtype, options.steps, options.output)
+            steps = {"num_inference_steps": options.steps} if options.steps else {}
+            result = reference_starter.run(dtype, {**CLIPS[options.workload], **steps}, options.output)
         elif options.workload in TRANSFORMERS:
             from . import reference_transformer
             result = {"figures": reference_transformer.run(options.workload, options.layers, dtype, measured)}

@@ -33,13 +33,13 @@ def write_clip(frames, fps, path):
     subprocess.run(command, input=(frames * 255).round().astype("uint8").tobytes(), check=True)
 
 
-def run(dtype, steps, output):
-    """Makes the clip; returns its facts. Without `steps` it has those of the checkpoint, as the rest."""
-    settings = json.loads((MODEL / "generation_config.json").read_text())
+def run(dtype, changed, output):
+    """Makes the clip as the checkpoint says, but for the settings `changed`; returns its facts."""
+    settings = {**json.loads((MODEL / "generation_config.json").read_text()), **changed}
     pipeline = load_pipeline(dtype, settings["max_sequence_length"])
     frames = pipeline(
         prompt=STARTER_PROMPT, width=settings["width"], height=settings["height"],
-        num_frames=settings["num_frames"], num_inference_steps=steps or settings["num_inference_steps"],
+        num_frames=settings["num_frames"], num_inference_steps=settings["num_inference_steps"],
         guidance_scale=settings["guidance_scale"], max_sequence_length=settings["max_sequence_length"],
         generator=torch.Generator("cpu").manual_seed(STARTER_SEED)).frames[0]
     write_clip(frames, settings["fps"], output)

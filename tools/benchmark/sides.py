@@ -6,13 +6,15 @@ facts}}; facts are numbers that have to be the same on both sides.
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from . import process
-from .workloads import REFERENCES, STARTER, STARTER_PROMPT, STARTER_SEED, STARTER_STAGE, ZOETROPE
+from .workloads import CLIP_STAGE, CLIPS, REFERENCES, STARTER_PROMPT, STARTER_SEED, ZOETROPE
 
 ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = {"num_frames": "num-frames", "num_inference_steps": "steps"}  # of zoetrope, where the names differ
 FACTS = ("parameters", "flops", "frames", "width", "height")
 
 
@@ -27,7 +29,7 @@ class Settings(NamedTuple):
 def measure(workload, side, settings, clip):
     """Runs one process for one side; returns a measurement, without its round, and all that it said.
 
-    `clip` is the file that the starter makes; the other workloads make none.
+    `clip` is the file that a whole command makes; the other workloads make none.
     """
     if side == ZOETROPE:
         finished = process.run(zoetrope_command(workload, settings, clip))
@@ -35,8 +37,8 @@ def measure(workload, side, settings, clip):
         finished = process.run(reference_command(workload, side, settings, clip),
                                {"PYTHONPATH": str(ROOT / "tools"), "HF_HUB_OFFLINE": "1"})
     said = json.loads(finished.stdout)
-    if workload == STARTER:
-        figures = [{**said, "stage": STARTER_STAGE, "seconds": finished.seconds}]
+    if workload in CLIPS:
+        figures = [{**said, "stage": CLIP_STAGE, "seconds": finished.seconds}]
     else:
         figures = said["figures"]
     work = {figure["stage"]: {fact: figure[fact] for fact in FACTS if fact in figure} for figure in figures}
@@ -46,11 +48,13 @@ def measure(workload, side, settings, clip):
 
 def zoetrope_command(workload, settings, clip):
     """With the settings that zoetrope chooses by itself."""
-    if workload != STARTER:
+    if workload not in CLIPS:
         return [settings.program, "bench", workload, "--repeat", 1, "--layers", settings.layers, "--json"]
-    steps = ["--steps", settings.steps] if settings.steps else []
+    clip_settings = {name: ["--" + OPTIONS.get(name, name), value] for name, value in CLIPS[workload].items()}
+    if settings.steps:
+        clip_settings["num_inference_steps"] = ["--steps", settings.steps]
     return [settings.program, "generate", "--model", ROOT / "models/starter", "--prompt", STARTER_PROMPT, "--seed",
-            STARTER_SEED, *steps, "--progress", "none", "--json", "-o", clip]
+            STARTER_SEED, *chain.from_iterable(clip_settings.values()), "--progress", "none", "--json", "-o", clip]
 
 
 def reference_command(workload, side, settings, clip):
