@@ -3,8 +3,8 @@
 #include "kernels/attention/attention.h"
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/qk_norm_rope/qk_norm_rope.h"
 #include "kernels/rms_norm/rms_norm.h"
-#include "kernels/rope_3d/rope_3d.h"
 #include "tensor/tensor.h"
 
 namespace zoetrope::ops {
@@ -16,8 +16,8 @@ struct DeviceKernels {
 
   OverRows<kernels::GatedResidualArgs> gated_residual = nullptr;
   OverRows<kernels::LayerNormModulateArgs> layer_norm_modulate = nullptr;
+  OverRows<kernels::QkNormRopeArgs> qk_norm_rope = nullptr;
   OverRows<kernels::RmsNormArgs> rms_norm = nullptr;
-  OverRows<kernels::Rope3dArgs> rope_3d = nullptr;
   int (*attention)(const kernels::AttentionArgs&, kernels::CudaStream) = nullptr;
   kernels::CudaStream stream = nullptr;
 };

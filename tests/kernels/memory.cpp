@@ -81,19 +81,17 @@ Memory memory_of(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) 
   return memory;
 }
 
-Memory memory_of(const Rope3dArgs& args, std::int64_t begin, std::int64_t end) {
+Memory memory_of(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
   const std::size_t bytes = bytes_of(args.type);
+  const std::int64_t dim = 2 * args.heads * args.pairs;
   Memory memory;
   memory.input(args.cos, rows_of(begin, end, args.pairs, args.pairs));
   memory.input(args.sin, rows_of(begin, end, args.pairs, args.pairs));
-  for (std::int64_t l = begin; l < end; ++l) {
-    const auto at = [&](const void* base, std::int64_t stride) {
-      return static_cast<const char*>(base) + l * stride * static_cast<std::int64_t>(bytes);
-    };
-    memory.input(at(args.x, args.x_token_stride),
-                 {0, args.heads, args.x_head_stride, 2 * args.pairs, bytes});
-    memory.output(at(args.y, args.y_token_stride),
-                  {0, args.heads, args.y_head_stride, 2 * args.pairs, bytes});
+  memory.input(args.q_weight, {0, 1, 0, dim, bytes});
+  memory.input(args.k_weight, {0, 1, 0, dim, bytes});
+  for (const auto& [x, stride] : {std::pair(args.q, args.q_stride), {args.k, args.k_stride}}) {
+    memory.input(x, {begin, end, stride, dim, bytes});
+    memory.output(x, {begin, end, stride, dim, bytes});
   }
   return memory;
 }

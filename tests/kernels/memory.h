@@ -6,8 +6,8 @@
 #include "kernels/attention/attention.h"
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/qk_norm_rope/qk_norm_rope.h"
 #include "kernels/rms_norm/rms_norm.h"
-#include "kernels/rope_3d/rope_3d.h"
 
 namespace zoetrope::kernels::test {
 
@@ -40,7 +40,7 @@ class Memory {
 Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
-Memory memory_of(const Rope3dArgs& args, std::int64_t begin, std::int64_t end);
+Memory memory_of(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const AttentionArgs& args);
 
 }  // namespace zoetrope::kernels::test

@@ -40,8 +40,8 @@ namespace ops {
 const DeviceKernels* device_kernels(const Tensor& /*tensor*/) {
   static const DeviceKernels emulated = {run_rows<kernels::GatedResidualArgs>,
                                          run_rows<kernels::LayerNormModulateArgs>,
+                                         run_rows<kernels::QkNormRopeArgs>,
                                          run_rows<kernels::RmsNormArgs>,
-                                         run_rows<kernels::Rope3dArgs>,
                                          run_attention,
                                          nullptr};
   return has_device ? &emulated : nullptr;
@@ -101,8 +101,8 @@ TEST_F(StarterOnTheEmulator, DenoisesInFp32AsOnTheCpu) {
   EXPECT_EQ(launches.rows, 0);
   const Tensor emulated = latents({"fp32", kSteps, /*on_device=*/true});
   EXPECT_EQ(launches.attention, 0);  // its kernel is of bf16
-  // A block's three norms, two gates, and of q and k three norms and two rotations.
-  EXPECT_GE(launches.rows, kSteps * 2 * kBlocks * 10);
+  // A block's three norms, two gates, q and k of the clip, and q for the text.
+  EXPECT_GE(launches.rows, kSteps * 2 * kBlocks * 7);
   EXPECT_LE(difference(emulated, cpu), 2e-5);
 }
 

@@ -4,8 +4,8 @@
 
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/qk_norm_rope/qk_norm_rope.h"
 #include "kernels/rms_norm/rms_norm.h"
-#include "kernels/rope_3d/rope_3d.h"
 
 namespace zoetrope::kernels::test {
 
@@ -18,8 +18,8 @@ inline void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int6
 inline void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   rms_norm_cpu(args, begin, end);
 }
-inline void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end) {
-  rope_3d_cpu(args, begin, end);
+inline void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
+  qk_norm_rope_cpu(args, begin, end);
 }
 
 }  // namespace zoetrope::kernels::test

@@ -25,8 +25,8 @@ void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, rms_norm_cuda);
 }
-void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end) {
-  expect_faultless_rows(args, begin, end, rope_3d_cuda);
+void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
+  expect_faultless_rows(args, begin, end, qk_norm_rope_cuda);
 }
 
 /// One way each time, all in turn: attention is long, and its tests are many.

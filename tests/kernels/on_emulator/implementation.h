@@ -5,8 +5,8 @@
 #include "kernels/attention/attention.h"
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
+#include "kernels/qk_norm_rope/qk_norm_rope.h"
 #include "kernels/rms_norm/rms_norm.h"
-#include "kernels/rope_3d/rope_3d.h"
 
 namespace zoetrope::kernels::test {
 
@@ -15,7 +15,7 @@ namespace zoetrope::kernels::test {
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
-void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end);
+void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end);
 void run(const AttentionArgs& args);
 
 }  // namespace zoetrope::kernels::test

@@ -27,9 +27,10 @@ struct Fixture {
     return {x.data(), branch.data(), scale.data(), y.data(), kDim,
             kDim,     kDim,          kDim,         0,        ElementType::kBF16};
   }
-  Rope3dArgs rope() {  // 12 heads of 128: the tables are the first 64 columns of three rows
-    return {x.data(), scale.data(), shift.data(), y.data(),          12, 64, kDim,
-            128,      kDim,         128,          ElementType::kBF16};
+  QkNormRopeArgs rope() {  // 12 heads of 128: the tables are columns of three rows
+    return {
+        x.data(), branch.data(), weight.data(), weight.data(), scale.data(),      shift.data(), 12,
+        64,       kDim,          kDim,          1e-6F,         ElementType::kBF16};
   }
 };
 
@@ -45,6 +46,7 @@ void expect_all_needed(const Args& args, std::size_t sites,
 TEST(CudaBarriers, AreAllNeeded) {
   Fixture f;
   expect_all_needed(f.rms_norm(), 1, rms_norm_cuda);
+  expect_all_needed(f.rope(), 1, qk_norm_rope_cuda);
   expect_all_needed(f.layer_norm(), 1, layer_norm_modulate_cuda);  // one line, inlined twice
 }
 
@@ -75,13 +77,21 @@ TEST(CudaTraffic, IsThatOfTheFormulaInRequestsOf16BytesALane) {
   EXPECT_EQ(bytes_touched(f.gated_residual(), gated_residual_cuda), kRows * (3 * row + row_fp32));
 }
 
-TEST(CudaTraffic, OfRopeHasEachTokensAnglesOnceAWarp) {
+TEST(CudaTraffic, OfRopeHasTheAnglesOnceForTheTwoHeadsOfAWarp) {
   Fixture f;
-  const Rope3dArgs args = f.rope();
+  const QkNormRopeArgs args = f.rope();
+  std::uint64_t sectors = 0;
   const auto traffic = counts_of(memory_of(args, 0, kRows), [&] {
-                         return rope_3d_cuda(args, 0, kRows, nullptr);
+                         return qk_norm_rope_cuda(args, 0, kRows, nullptr);
                        }).traffic;
-  for (const auto& line : traffic) EXPECT_EQ(line.transactions, line.ideal) << line.where;
+  for (const auto& line : traffic) {
+    if (line.shared) continue;
+    EXPECT_EQ(line.transactions, line.ideal) << line.where;
+    sectors += line.transactions;
+  }
+  const std::uint64_t row = kDim * 2;  // bytes in bf16: read, written, and of the weights
+  const std::uint64_t angles = 2 * 64 * 4;
+  EXPECT_EQ(sectors * 32, kRows * 2 * (3 * row + 12 / 2 * angles));
 }
 
 }  // namespace

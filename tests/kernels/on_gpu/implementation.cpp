@@ -77,8 +77,9 @@ void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end), [&] { return rms_norm_cuda(args, begin, end, nullptr); });
 }
-void run(const Rope3dArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end), [&] { return rope_3d_cuda(args, begin, end, nullptr); });
+void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(memory_of(args, begin, end),
+             [&] { return qk_norm_rope_cuda(args, begin, end, nullptr); });
 }
 void run(const AttentionArgs& args) {
   run_on_gpu(memory_of(args), [&] { return attention_cuda(args, nullptr); });
