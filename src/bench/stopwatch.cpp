@@ -6,9 +6,9 @@
 namespace zoetrope {
 
 BenchFigure measured(const std::string& workload, const std::string& stage, int repeat,
-                     const std::function<void()>& action) {
+                     const std::function<void()>& action, const std::function<void()>& warm_up) {
   using Clock = std::chrono::steady_clock;
-  action();
+  warm_up ? warm_up() : action();
   std::vector<double> seconds;
   for (int i = 0; i < std::max(1, repeat); ++i) {
     const auto start = Clock::now();
