@@ -33,5 +33,7 @@ void rms_norm_silu_cpu(const RmsNormArgs& args, std::int64_t begin, std::int64_t
 /// Enqueues rows [begin, end) on a stream; pointers are of the device. Returns a cudaError_t: 0 if
 /// it was launched. Accesses are of 16 bytes where all pointers and strides are multiples of that.
 int rms_norm_cuda(const RmsNormArgs& args, std::int64_t begin, std::int64_t end, CudaStream stream);
+int rms_norm_silu_cuda(const RmsNormArgs& args, std::int64_t begin, std::int64_t end,
+                       CudaStream stream);
 
 }  // namespace zoetrope::kernels

@@ -16,18 +16,23 @@ __device__ __forceinline__ float sum_of_squares(const float (&x)[kWidth]) {
   return sum;
 }
 
-template <typename T, int kWidth>
+constexpr float kLog2E = 1.44269504F;
+
+template <bool kSilu, typename T, int kWidth>
 __device__ __forceinline__ void scale(const float (&x)[kWidth], float factor, const T* weight,
                                       T* y) {
   float w[kWidth], scaled[kWidth];
   load_elements<kWidth>(weight, w);
 #pragma unroll
-  for (int i = 0; i < kWidth; ++i) scaled[i] = x[i] * factor * w[i];
+  for (int i = 0; i < kWidth; ++i) {
+    scaled[i] = x[i] * factor * w[i];
+    if (kSilu) scaled[i] /= 1.0F + fast_exp2(-kLog2E * scaled[i]);
+  }
   store_elements<kWidth>(scaled, y);
 }
 
 /// A block a row. kWidth: elements of an access; 1 for rows that are not aligned.
-template <typename T, int kWidth>
+template <typename T, int kWidth, bool kSilu>
 __global__ void __launch_bounds__(kMostThreads)
     rms_norm_rows(const RmsNormArgs args, std::int64_t begin) {
   const std::int64_t row = begin + blockIdx.x;
@@ -57,33 +62,43 @@ __global__ void __launch_bounds__(kMostThreads)
   for (int k = 0; k < kHeld; ++k) {
     const int d = first + k * step;
     if (d >= dim) break;
-    scale(held[k], factor, weight + d, y + d);
+    scale<kSilu>(held[k], factor, weight + d, y + d);
   }
   for (int d = first + kHeld * step; d < dim; d += step) {
     float more[kWidth];
     load_elements<kWidth>(x + d, more);
-    scale(more, factor, weight + d, y + d);
+    scale<kSilu>(more, factor, weight + d, y + d);
   }
 }
 
-template <typename T>
+template <bool kSilu, typename T>
 int launch(const RmsNormArgs& args, std::int64_t begin, std::int64_t end, CudaStream stream) {
   constexpr int kWidth = kPackWidth<T>;
   const bool aligned = args.dim % kWidth == 0 && is_aligned<T>(args.x, args.x_stride) &&
                        is_aligned<T>(args.y, args.y_stride) && is_aligned<T>(args.weight, 0);
   const std::int64_t items = args.dim / (aligned ? kWidth : 1);
   const Launch rows{end - begin, threads_for(items, kHeld, kMostThreads), 0, stream};
-  return aligned ? launch_blocks(rows, rms_norm_rows<T, kWidth>, args, begin)
-                 : launch_blocks(rows, rms_norm_rows<T, 1>, args, begin);
+  return aligned ? launch_blocks(rows, rms_norm_rows<T, kWidth, kSilu>, args, begin)
+                 : launch_blocks(rows, rms_norm_rows<T, 1, kSilu>, args, begin);
+}
+
+template <bool kSilu>
+int launch_any(const RmsNormArgs& args, std::int64_t begin, std::int64_t end, CudaStream stream) {
+  if (args.dim < 1 || args.dim > 0x3fffffff) return cudaErrorInvalidValue;
+  return args.type == ElementType::kF32 ? launch<kSilu, float>(args, begin, end, stream)
+                                        : launch<kSilu, __nv_bfloat16>(args, begin, end, stream);
 }
 
 }  // namespace
 
 int rms_norm_cuda(const RmsNormArgs& args, std::int64_t begin, std::int64_t end,
                   CudaStream stream) {
-  if (args.dim < 1 || args.dim > 0x3fffffff) return cudaErrorInvalidValue;
-  return args.type == ElementType::kF32 ? launch<float>(args, begin, end, stream)
-                                        : launch<__nv_bfloat16>(args, begin, end, stream);
+  return launch_any<false>(args, begin, end, stream);
+}
+
+int rms_norm_silu_cuda(const RmsNormArgs& args, std::int64_t begin, std::int64_t end,
+                       CudaStream stream) {
+  return launch_any<true>(args, begin, end, stream);
 }
 
 }  // namespace zoetrope::kernels

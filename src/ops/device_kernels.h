@@ -18,6 +18,7 @@ struct DeviceKernels {
   OverRows<kernels::LayerNormModulateArgs> layer_norm_modulate = nullptr;
   OverRows<kernels::QkNormRopeArgs> qk_norm_rope = nullptr;
   OverRows<kernels::RmsNormArgs> rms_norm = nullptr;
+  OverRows<kernels::RmsNormArgs> rms_norm_silu = nullptr;
   int (*attention)(const kernels::AttentionArgs&, kernels::CudaStream) = nullptr;
   kernels::CudaStream stream = nullptr;
 };

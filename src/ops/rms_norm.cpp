@@ -38,7 +38,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 void rms_norm_silu(const Tensor& x, const Tensor& weight, double eps, const Tensor& into) {
   require_shape(into, {1, x.size(-2), x.size(-1)}, "rms_norm_silu: into");
   ZOETROPE_CHECK(into.scalar_type() == x.scalar_type());
-  run(kernels::rms_norm_silu_cpu, x, weight, eps, into);
+  run({kernels::rms_norm_silu_cpu, &DeviceKernels::rms_norm_silu}, x, weight, eps, into);
 }
 
 void rms_norm_in_place(const Tensor& x, const Tensor& weight, double eps) {

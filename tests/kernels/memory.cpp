@@ -62,6 +62,19 @@ Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t
   return memory;
 }
 
+Memory memory_of(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
+  const Memory::Rows elements = {0, 1, 0, end - begin, sizeof(float)};
+  Memory memory;
+  for (const float* input : {args.x, args.prompted, args.negative}) {
+    if (input != nullptr) memory.input(input + begin, elements);
+  }
+  for (int k = 0; k < args.history_size; ++k) memory.input(args.history[k] + begin, elements);
+  for (float* output : {args.next, args.kept_start, args.kept_prediction}) {
+    if (output != nullptr) memory.output(output + begin, elements);
+  }
+  return memory;
+}
+
 Memory memory_of(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   const std::size_t bytes = bytes_of(args.type);
   Memory memory;

@@ -47,6 +47,36 @@ TYPED_TEST(RmsNorm, IsItsFormulaForOddSizesAndTouchesNoPadding) {
   }
 }
 
+TYPED_TEST(RmsNorm, WithSiluIsItsFormulaForOddSizesAndTouchesNoPadding) {
+  for (const auto& [dim, stride] : kSizes) {
+    Rows<TypeParam> x(5, dim, stride), weight(1, dim, stride, 2), y(5, dim, stride, 3);
+    run_silu(arguments(x, weight, y, dim, stride), 0, 5);
+    for (std::int64_t r = 0; r < 5; ++r) {
+      const auto expected = formula(x, weight, r, dim);
+      for (std::int64_t d = 0; d < dim; ++d) {
+        const double normed = expected[static_cast<std::size_t>(d)];
+        expect_near<TypeParam>(y.value(r, d), normed / (1 + std::exp(-normed)));
+      }
+    }
+    y.expect_padding_untouched();
+  }
+}
+
+TYPED_TEST(RmsNorm, WithSiluKeepsValuesFarFromZeroFiniteAndNanNan) {
+  Rows<TypeParam> x(1, 4, 4), weight(1, 4, 4, 2), y(1, 4, 4, 3);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float factors[] = {-1000, 1000, -100, nan};
+  for (std::int64_t d = 0; d < 4; ++d) {
+    store(1.0F, x.at(0, d));
+    store(factors[d], weight.at(0, d));
+  }
+  run_silu(arguments(x, weight, y, 4, 4), 0, 1);
+  EXPECT_NEAR(y.value(0, 0), 0, 1e-30);
+  expect_near<TypeParam>(y.value(0, 1), 1000);
+  EXPECT_NEAR(y.value(0, 2), 0, 1e-30);
+  EXPECT_TRUE(std::isnan(y.value(0, 3)));
+}
+
 TYPED_TEST(RmsNorm, MayWriteOverItsInput) {
   Rows<TypeParam> x(3, 65, 67), same(3, 65, 67), weight(1, 65, 65, 2), y(3, 65, 67, 3);
   run(arguments(x, weight, y, 65, 67), 0, 3);

@@ -26,6 +26,13 @@ int run_rows(const Args& args, std::int64_t begin, std::int64_t end, kernels::Cu
   return 0;
 }
 
+int run_silu(const kernels::RmsNormArgs& args, std::int64_t begin, std::int64_t end,
+             kernels::CudaStream) {
+  ++launches.rows;
+  kernels::test::run_silu(args, begin, end);
+  return 0;
+}
+
 int run_attention(const kernels::AttentionArgs& args, kernels::CudaStream) {
   ++launches.attention;
   kernels::test::run(args);
@@ -42,6 +49,7 @@ const DeviceKernels* device_kernels(const Tensor& /*tensor*/) {
                                          run_rows<kernels::LayerNormModulateArgs>,
                                          run_rows<kernels::QkNormRopeArgs>,
                                          run_rows<kernels::RmsNormArgs>,
+                                         run_silu,
                                          run_attention,
                                          nullptr};
   return has_device ? &emulated : nullptr;

@@ -19,11 +19,17 @@ void expect_faultless_rows(const Args& args, std::int64_t begin, std::int64_t en
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, gated_residual_cuda);
 }
+void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
+  expect_faultless_rows(args, begin, end, guided_step_cuda);
+}
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, layer_norm_modulate_cuda);
 }
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, rms_norm_cuda);
+}
+void run_silu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  expect_faultless_rows(args, begin, end, rms_norm_silu_cuda);
 }
 void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, qk_norm_rope_cuda);

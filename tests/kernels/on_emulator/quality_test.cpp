@@ -72,9 +72,32 @@ TEST(CudaTraffic, IsThatOfTheFormulaInRequestsOf16BytesALane) {
   // second one finds them in L1.
   const std::uint64_t row_fp32 = 2 * kDim * 4;
   EXPECT_EQ(bytes_touched(f.rms_norm(), rms_norm_cuda), kRows * 3 * row);
+  EXPECT_EQ(bytes_touched(f.rms_norm(), rms_norm_silu_cuda), kRows * 3 * row);
   EXPECT_EQ(bytes_touched(f.layer_norm(), layer_norm_modulate_cuda),
             kRows * (2 * row + 2 * row_fp32));
   EXPECT_EQ(bytes_touched(f.gated_residual(), gated_residual_cuda), kRows * (3 * row + row_fp32));
+}
+
+TEST(CudaTraffic, OfAGuidedStepReadsAndWritesEachTensorOnce) {
+  Rows<float> inputs(7, kDim, kDim), results(3, kDim, kDim);
+  GuidedStepArgs args;
+  args.x = inputs.data();
+  args.prompted = &inputs.at(1, 0);
+  args.negative = &inputs.at(2, 0);
+  for (int k = 0; k < 4; ++k) args.history[k] = &inputs.at(3 + k, 0);
+  args.history_size = 4;
+  args.next = results.data();
+  args.kept_start = &results.at(1, 0);
+  args.kept_prediction = &results.at(2, 0);
+  const auto traffic = counts_of(memory_of(args, 0, kDim), [&] {
+                         return guided_step_cuda(args, 0, kDim, nullptr);
+                       }).traffic;
+  std::uint64_t sectors = 0;
+  for (const auto& line : traffic) {
+    EXPECT_EQ(line.transactions, 16 * line.requests) << line.where << ": not 16 bytes a lane";
+    sectors += line.transactions;
+  }
+  EXPECT_EQ(sectors * 32, 10 * kDim * 4);
 }
 
 TEST(CudaTraffic, OfRopeHasTheAnglesOnceForTheTwoHeadsOfAWarp) {

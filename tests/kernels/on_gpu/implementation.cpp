@@ -70,12 +70,20 @@ void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end),
              [&] { return gated_residual_cuda(args, begin, end, nullptr); });
 }
+void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(memory_of(args, begin, end),
+             [&] { return guided_step_cuda(args, begin, end, nullptr); });
+}
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end),
              [&] { return layer_norm_modulate_cuda(args, begin, end, nullptr); });
 }
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end), [&] { return rms_norm_cuda(args, begin, end, nullptr); });
+}
+void run_silu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(memory_of(args, begin, end),
+             [&] { return rms_norm_silu_cuda(args, begin, end, nullptr); });
 }
 void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end),
