@@ -69,7 +69,7 @@ void up_block(const WanUpBlockConfig& block, const WanVaeConfig& vae, ChunkMemor
   }
   const std::int64_t after = 4 * times * memory.chunk(block.after);
   memory.need(held + x + (times - 1) * 2 * x + after);
-  if (held > 0) memory.need(held + 3 * after);
+  if (held > 0) memory.need(held + after);
 }
 
 void down_block(const WanDownBlockConfig& block, const WanVaeConfig& vae, ChunkMemory& memory) {

@@ -1,5 +1,6 @@
 #include "models/wan/vae_blocks.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/attention.h"
@@ -145,18 +146,27 @@ Tensor WanUpBlock::operator()(Tensor frames, WanVaeState& state) const {
     const std::int64_t ft = block_.upsampling == WanResampling::kSpaceAndTime ? 2 : 1;
     const Tensor repeated = repeat_upsample(frames, block_.out, ft);
     // The clip's first frame is not doubled: of its two copies the later one is kept.
-    x.add_(state.first_chunk() ? repeated.slice(0, ft - 1) : repeated);
+    const Tensor kept = state.first_chunk() ? repeated.slice(1, ft - 1) : repeated;
+    x.view(kept.sizes()).add_(kept);
   }
   return x;
 }
 
 Tensor repeat_upsample(const Tensor& frames, std::int64_t out, std::int64_t ft) {
   const std::int64_t t = frames.size(0), h = frames.size(1), w = frames.size(2);
-  const std::int64_t copies = out * ft * 2 * 2 / frames.size(3);
-  return frames.repeat_interleave(copies, -1)
-      .view({t, h, w, out, ft, 2, 2})
-      .permute({0, 4, 1, 5, 2, 6, 3})  // [t, ft, h, 2, w, 2, out]
-      .reshape({t * ft, 2 * h, 2 * w, out});
+  const std::int64_t places = ft * 2 * 2, copies = out * places / frames.size(3);
+  Tensor repeated;
+  if (places % copies == 0) {
+    // Each channel is repeated along the last of the axes (ft, 2, 2); along the first ones lie
+    // channels of their own.
+    const std::int64_t apart = places / copies, in_time = std::min(apart, ft);
+    const std::int64_t in_rows = std::min<std::int64_t>(apart / in_time, 2);
+    repeated = frames.view({t, h, w, out, in_time, in_rows, apart / in_time / in_rows})
+                   .expand({t, h, w, out, ft, 2, 2});
+  } else {
+    repeated = frames.repeat_interleave(copies, -1).view({t, h, w, out, ft, 2, 2});
+  }
+  return repeated.permute({0, 4, 1, 5, 2, 6, 3});
 }
 
 }  // namespace zoetrope

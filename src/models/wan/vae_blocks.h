@@ -130,7 +130,8 @@ class WanUpBlock {
 /// The 2.2 VAE's shortcut: every channel repeated in a row until there are out * ft * 2 * 2, which
 /// are read as (out, ft, 2, 2) and laid out in time, height and width.
 ///
-/// frames: [t, h, w, C] -> [t * ft, 2h, 2w, out]; ft: 1 or 2.
+/// frames: [t, h, w, C]; ft: 1 or 2. Returns [t, ft, h, 2, w, 2, out], a view of the frames where
+/// the widths allow it.
 Tensor repeat_upsample(const Tensor& frames, std::int64_t out, std::int64_t ft);
 
 }  // namespace zoetrope

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "loaded_vae.h"
+#include "models/wan/vae_blocks.h"
 #include "support/expect_error.h"
+#include "tensor/random.h"
 #include "whole_sequence.h"
 
 namespace zoetrope::test {
@@ -12,6 +14,31 @@ Tensor as_video(const Tensor& frames) { return (frames * 2 - 1).transpose(0, 1).
 
 Tensor decode(const WanVideoDecoder& decoder, const Tensor& latents) {
   return as_video(all_frames(*decoder.decode(latents)));
+}
+
+TEST(RepeatUpsample, ReadsEachChannelsCopiesAsChannelsFramesRowsAndColumns) {
+  struct Case {
+    std::int64_t channels, out, ft;
+  };
+  // Copies that end at each of the axes (ft, 2, 2), that go beyond them, and that divide none.
+  for (const auto& [channels, out, ft] :
+       {Case{8, 8, 2}, Case{8, 8, 1}, Case{8, 4, 1}, Case{8, 2, 1}, Case{8, 4, 2}, Case{8, 2, 2},
+        Case{8, 1, 2}, Case{2, 4, 1}, Case{4, 6, 1}}) {
+    const Tensor frames = initial_noise(1, {2, 3, 1, channels});
+    const Tensor repeated = repeat_upsample(frames, out, ft);
+    EXPECT_EQ(repeated.sizes(), at::IntArrayRef({2, ft, 3, 2, 1, 2, out}));
+    const std::int64_t copies = out * ft * 4 / channels;
+    for (std::int64_t o = 0; o < out; ++o) {
+      for (std::int64_t place = 0; place < 4 * ft; ++place) {
+        const Tensor channel = frames.select(3, (o * 4 * ft + place) / copies);
+        const Tensor found = repeated.select(6, o)
+                                 .select(5, place % 2)
+                                 .select(3, place / 2 % 2)
+                                 .select(1, place / 4);
+        EXPECT_TRUE(at::equal(found, channel)) << channels << " to " << out << ", " << place;
+      }
+    }
+  }
 }
 
 TEST(GoldenTensors, AreWhatTheirNumbersSay) {
