@@ -62,6 +62,32 @@ Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t
   return memory;
 }
 
+/// All that y could ask of x: runs along the fastest axis.
+Memory memory_of(const GatherArgs& args, std::int64_t begin, std::int64_t end) {
+  const std::int64_t bytes = static_cast<std::int64_t>(bytes_of(args.x_type));
+  std::vector<std::int64_t> places = {0};
+  for (int a = 0; a < args.axis_count; ++a) {
+    const GatherArgs::Axis& axis = args.axes[a];
+    if (a == args.axis_count - 1 && axis.x_stride == 1 && axis.repeat == 1) break;
+    std::vector<std::int64_t> next;
+    for (const std::int64_t place : places) {
+      for (std::int64_t i = 0; i < axis.size; i += axis.repeat) {
+        next.push_back(place + i / axis.repeat * axis.x_stride);
+      }
+    }
+    places = next;
+  }
+  const GatherArgs::Axis& fastest = args.axes[args.axis_count - 1];
+  const bool runs = fastest.x_stride == 1 && fastest.repeat == 1;
+  Memory memory;
+  for (const std::int64_t place : places) {
+    memory.input(static_cast<const char*>(args.x) + place * bytes,
+                 {0, 1, 0, runs ? fastest.size : 1, static_cast<std::size_t>(bytes)});
+  }
+  memory.output(args.y, {begin, begin + 1, 1, end - begin, bytes_of(args.y_type)});
+  return memory;
+}
+
 Memory memory_of(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
   const Memory::Rows elements = {0, 1, 0, end - begin, sizeof(float)};
   Memory memory;

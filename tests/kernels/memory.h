@@ -5,6 +5,7 @@
 
 #include "kernels/attention/attention.h"
 #include "kernels/gated_residual/gated_residual.h"
+#include "kernels/gather/gather.h"
 #include "kernels/guided_step/guided_step.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
 #include "kernels/qk_norm_rope/qk_norm_rope.h"
@@ -40,6 +41,7 @@ class Memory {
 /// What the arguments let a kernel touch for rows (tokens) [begin, end).
 Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 /// The same of elements [begin, end).
+Memory memory_of(const GatherArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);

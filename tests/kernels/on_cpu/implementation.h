@@ -3,6 +3,7 @@
 // The tests of kernels are compiled once for each implementation, which this header's folder names.
 
 #include "kernels/gated_residual/gated_residual.h"
+#include "kernels/gather/gather.h"
 #include "kernels/guided_step/guided_step.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
 #include "kernels/qk_norm_rope/qk_norm_rope.h"
@@ -12,6 +13,9 @@ namespace zoetrope::kernels::test {
 
 inline void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   gated_residual_cpu(args, begin, end);
+}
+inline void run(const GatherArgs& args, std::int64_t begin, std::int64_t end) {
+  gather_cpu(args, begin, end);
 }
 inline void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
   guided_step_cpu(args, begin, end);

@@ -19,6 +19,9 @@ void expect_faultless_rows(const Args& args, std::int64_t begin, std::int64_t en
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, gated_residual_cuda);
 }
+void run(const GatherArgs& args, std::int64_t begin, std::int64_t end) {
+  expect_faultless_rows(args, begin, end, gather_cuda);
+}
 void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, guided_step_cuda);
 }

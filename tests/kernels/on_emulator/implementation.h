@@ -4,6 +4,7 @@
 
 #include "kernels/attention/attention.h"
 #include "kernels/gated_residual/gated_residual.h"
+#include "kernels/gather/gather.h"
 #include "kernels/guided_step/guided_step.h"
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
 #include "kernels/qk_norm_rope/qk_norm_rope.h"
@@ -14,6 +15,7 @@ namespace zoetrope::kernels::test {
 /// Runs the CUDA kernel in the emulator under several schedules: nothing may be reported, and all
 /// must leave the same bits. Only the rows that the arguments name may be touched.
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
+void run(const GatherArgs& args, std::int64_t begin, std::int64_t end);
 void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end);
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);

@@ -78,6 +78,29 @@ TEST(CudaTraffic, IsThatOfTheFormulaInRequestsOf16BytesALane) {
   EXPECT_EQ(bytes_touched(f.gated_residual(), gated_residual_cuda), kRows * (3 * row + row_fp32));
 }
 
+TEST(CudaTraffic, OfDoubledPixelsReadsWholeSectorsAndWritesEachOnce) {
+  const std::int64_t rows = 4, columns = 8, channels = 48;
+  Rows<Bf16> x(1, rows * columns * channels, rows * columns * channels);
+  Rows<Bf16> y(4, rows * columns * channels, rows * columns * channels);
+  GatherArgs args;
+  args.x = x.data();
+  args.y = y.data();
+  args.axis_count = 3;
+  args.axes[0] = {2 * rows, columns * channels, 2};
+  args.axes[1] = {2 * columns, channels, 2};
+  args.axes[2] = {channels, 1};
+  args.x_type = args.y_type = ElementType::kBF16;
+  const std::int64_t all = 4 * rows * columns * channels;
+  const auto traffic = counts_of(memory_of(args, 0, all), [&] {
+                         return gather_cuda(args, 0, all, nullptr);
+                       }).traffic;
+  EXPECT_EQ(traffic.size(), 2U);
+  for (const auto& line : traffic) {
+    EXPECT_EQ(line.transactions, line.ideal) << line.where;
+    if (line.write) EXPECT_EQ(line.transactions * 32, all * 2) << line.where;
+  }
+}
+
 TEST(CudaTraffic, OfAGuidedStepReadsAndWritesEachTensorOnce) {
   Rows<float> inputs(7, kDim, kDim), results(3, kDim, kDim);
   GuidedStepArgs args;

@@ -70,6 +70,9 @@ void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end),
              [&] { return gated_residual_cuda(args, begin, end, nullptr); });
 }
+void run(const GatherArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(memory_of(args, begin, end), [&] { return gather_cuda(args, begin, end, nullptr); });
+}
 void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end),
              [&] { return guided_step_cuda(args, begin, end, nullptr); });
