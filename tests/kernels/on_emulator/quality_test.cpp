@@ -97,7 +97,9 @@ TEST(CudaTraffic, OfDoubledPixelsReadsWholeSectorsAndWritesEachOnce) {
   EXPECT_EQ(traffic.size(), 2U);
   for (const auto& line : traffic) {
     EXPECT_EQ(line.transactions, line.ideal) << line.where;
-    if (line.write) EXPECT_EQ(line.transactions * 32, all * 2) << line.where;
+    if (line.write) {
+      EXPECT_EQ(line.transactions * 32, all * 2) << line.where;
+    }
   }
 }
 
