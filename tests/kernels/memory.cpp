@@ -52,6 +52,22 @@ Memory::Rows shared_rows(std::int64_t begin, std::int64_t end, std::int64_t stri
 
 }  // namespace
 
+Memory memory_of(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end) {
+  const std::int64_t pairs = args.height / 2, row = args.width, plane = args.height * row;
+  const bool rgb = args.format == PixelFormat::kRgb24;
+  Memory memory;
+  for (std::int64_t pair = begin; pair < end; ++pair) {
+    for (std::int64_t channel = 0; channel < 3; ++channel) {
+      const std::int64_t first = (pair / pairs * 3 + channel) * plane + pair % pairs * 2 * row;
+      memory.input(args.rgb + first, rows_of(0, 1, 0, 2 * row));
+    }
+    memory.output(args.planes[0], {pair, pair + 1, (rgb ? 6 : 4) * row, (rgb ? 6 : 4) * row, 1});
+    if (rgb) continue;
+    for (int p = 1; p < 3; ++p) memory.output(args.planes[p], {pair, pair + 1, row, row, 1});
+  }
+  return memory;
+}
+
 Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   const std::size_t bytes = bytes_of(args.type);
   Memory memory;

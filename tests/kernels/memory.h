@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernels/attention/attention.h"
+#include "kernels/frame_pixels/frame_pixels.h"
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/gather/gather.h"
 #include "kernels/guided_step/guided_step.h"
@@ -39,6 +40,7 @@ class Memory {
 };
 
 /// What the arguments let a kernel touch for rows (tokens) [begin, end).
+Memory memory_of(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 /// The same of elements [begin, end).
 Memory memory_of(const GatherArgs& args, std::int64_t begin, std::int64_t end);

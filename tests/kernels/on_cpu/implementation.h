@@ -2,6 +2,7 @@
 
 // The tests of kernels are compiled once for each implementation, which this header's folder names.
 
+#include "kernels/frame_pixels/frame_pixels.h"
 #include "kernels/gated_residual/gated_residual.h"
 #include "kernels/gather/gather.h"
 #include "kernels/guided_step/guided_step.h"
@@ -11,6 +12,9 @@
 
 namespace zoetrope::kernels::test {
 
+inline void run(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end) {
+  frame_pixels_cpu(args, begin, end);
+}
 inline void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   gated_residual_cpu(args, begin, end);
 }

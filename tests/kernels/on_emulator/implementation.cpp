@@ -16,6 +16,9 @@ void expect_faultless_rows(const Args& args, std::int64_t begin, std::int64_t en
 
 }  // namespace
 
+void run(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end) {
+  expect_faultless_rows(args, begin, end, frame_pixels_cuda);
+}
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, gated_residual_cuda);
 }

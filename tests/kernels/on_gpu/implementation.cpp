@@ -66,6 +66,10 @@ void run_on_gpu(const Memory& memory, const Kernel& kernel) {
 
 }  // namespace
 
+void run(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(memory_of(args, begin, end),
+             [&] { return frame_pixels_cuda(args, begin, end, nullptr); });
+}
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(memory_of(args, begin, end),
              [&] { return gated_residual_cuda(args, begin, end, nullptr); });

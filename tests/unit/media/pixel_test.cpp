@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/frame_pixels/frame_pixels.h"
 #include "unit/media/clips.h"
 
 namespace zoetrope::media {
@@ -111,6 +112,38 @@ TEST(ToFrame, KeepsTheMeanOfAGreyInThePalette) {
       }
     }
     for (const double sum : sums) EXPECT_NEAR(sum / (kSide * kSide), 255 * grey, 1.0) << grey;
+  }
+}
+
+TEST(ToFrame, IsWhatTheKernelOfTheGpuMakes) {
+  constexpr int kWidth = 34, kHeight = 6;
+  std::vector<float> rgb;
+  for (int i = 0; i < 3 * kWidth * kHeight; ++i)
+    rgb.push_back(-0.1F + 1.2F * std::fmod(i * 0.618F, 1));
+  std::vector<std::uint16_t> luma(kWidth * kHeight), cb(luma.size() / 4), cr(luma.size() / 4);
+  std::vector<std::uint8_t> bytes(3 * luma.size());
+  kernels::FramePixelsArgs args;
+  args.rgb = rgb.data();
+  args.width = kWidth;
+  args.height = kHeight;
+  args.planes[0] = bytes.data();
+  frame_pixels_cpu(args, 0, kHeight / 2);
+  args.format = kernels::PixelFormat::kYuv420p10;
+  args.planes[0] = luma.data();
+  args.planes[1] = cb.data();
+  args.planes[2] = cr.data();
+  frame_pixels_cpu(args, 0, kHeight / 2);
+
+  const FramePtr wide = to_frame(rgb.data(), kWidth, kHeight, AV_PIX_FMT_YUV420P10);
+  const FramePtr packed = to_frame(rgb.data(), kWidth, kHeight, AV_PIX_FMT_RGB24);
+  for (int i = 0; i < kWidth * kHeight; ++i) {
+    const int x = i % kWidth, y = i / kWidth, chroma = y / 2 * kWidth / 2 + x / 2;
+    EXPECT_NEAR(luma[i], wide_at(*wide, 0, x, y), 1);
+    EXPECT_NEAR(cb[chroma], wide_at(*wide, 1, x / 2, y / 2), 1);
+    EXPECT_NEAR(cr[chroma], wide_at(*wide, 2, x / 2, y / 2), 1);
+    for (int c = 0; c < 3; ++c) {
+      EXPECT_NEAR(bytes[3 * i + c], packed->data[0][y * packed->linesize[0] + 3 * x + c], 1);
+    }
   }
 }
 
