@@ -15,7 +15,7 @@ from .make_tokenizer import LENGTH
 from .model import Prompts, build_text_encoder, build_transformer
 from .record import record
 from .training import load
-from .vae import build_vae
+from .vae import CHANNELS, build_vae
 from .world import Scene
 
 SETTINGS = {
@@ -40,8 +40,8 @@ no photographs, no film, no scraped data. docs/starter.md tells of its world, it
 | --- | --- | --- |
 | tokenizer | | unigram, {pieces} pieces with byte fallback, NFKC; {length} tokens |
 | text encoder | {text_encoder:.2f} M | UMT5, 2 layers, width 128, 4 heads of 32 |
-| transformer | {transformer:.2f} M | 10 blocks, width 192, 3 heads of 64, patch 1×2×2, 16 latent channels, `expand_timesteps` |
-| VAE | {vae:.2f} M | residual, encoder width 16, decoder width 24, 16×16×4 compression, 16 channels |
+| transformer | {transformer:.2f} M | 10 blocks, width 192, 3 heads of 64, patch 1×2×2, {channels} latent channels, `expand_timesteps` |
+| VAE | {vae:.2f} M | residual, encoder width 16, decoder width 24, 16×16×4 compression, {channels} channels |
 
 ## What was run
 
@@ -100,6 +100,7 @@ def run(state: pathlib.Path, output: pathlib.Path):
     pieces = Prompts(state / "tokenizer").tokenizer.get_vocab_size()
     written = json.dumps(record(state), indent=1)
     (output / "README.md").write_text(CARD.format(**sizes, **SETTINGS, pieces=pieces, length=LENGTH,
+                                                  channels=CHANNELS,
                                                   run="```json\n" + written + "\n```"))
     size = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
     print(f"export: {output}, {size / 1e6:.1f} MB", flush=True)

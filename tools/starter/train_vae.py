@@ -18,8 +18,8 @@ from .training import UNFINISHED, Average, Journal, device, load, save, schedule
 from .vae import build_vae, decode, encode
 from .world import Scene, sample_scene
 
-STEPS = 2600
-SHORT_STEPS = 1200
+STEPS = 2800
+SHORT_STEPS = 1500
 SHORT = (8, 9)                # crops a batch, frames a crop, in the first steps: they cost half of later ones
 LONG = ((8, 17), (2, 65))     # each later step takes one of these
 CROP = 64                     # pixels, both ways

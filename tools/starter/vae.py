@@ -9,7 +9,7 @@ import torch.nn.functional as functional
 from diffusers import AutoencoderKLWan
 from diffusers.models.autoencoders.autoencoder_kl_wan import patchify, unpatchify
 
-CHANNELS = 16     # of the latents
+CHANNELS = 24     # of the latents
 SPATIAL = 16      # pixels a latent is wide and high
 TEMPORAL = 4      # frames a latent is long; the first stands for one frame
 PATCH = 2
@@ -39,7 +39,7 @@ def latent_frames(frames: int) -> int:
 def encode(vae: AutoencoderKLWan, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and logarithm of the variance of a clip's latents.
 
-    clips: [B, 3, F, H, W] in [-1, 1], F = 1 + 4n, H and W multiples of 16 -> twice [B, 16, T, h, w].
+    clips: [B, 3, F, H, W] in [-1, 1], F = 1 + 4n, H and W multiples of 16 -> twice [B, 24, T, h, w].
     """
     encoder = vae.encoder
     hidden = _causal(encoder.conv_in, patchify(clips, PATCH))
@@ -56,7 +56,7 @@ def encode(vae: AutoencoderKLWan, clips: torch.Tensor) -> tuple[torch.Tensor, to
 
 
 def decode(vae: AutoencoderKLWan, latents: torch.Tensor) -> torch.Tensor:
-    """The clip that latents [B, 16, T, h, w] stand for: [B, 3, F, H, W], nearly in [-1, 1]; it is not clamped."""
+    """The clip that latents [B, 24, T, h, w] stand for: [B, 3, F, H, W], nearly in [-1, 1]; it is not clamped."""
     decoder = vae.decoder
     hidden = _causal(decoder.conv_in, _causal(vae.post_quant_conv, latents))
     hidden = _middle(decoder.mid_block, hidden)

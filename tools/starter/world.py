@@ -19,7 +19,7 @@ COLOURS = {  # red, green, blue in [0, 1]
     "cyan": (0.10, 0.80, 0.86),
 }
 SHAPES = ("ball", "square", "triangle", "star", "ring", "heart")
-SIZES = {"small": 0.135, "medium": 0.195, "large": 0.275}  # radius
+SIZES = {"small": 0.165, "medium": 0.22, "large": 0.29}  # radius
 DIRECTIONS = ("moving left", "moving right", "moving up", "moving down")
 MOTIONS = DIRECTIONS + ("bouncing", "circling", "growing", "shrinking", "spinning", "standing still")
 BACKGROUNDS = ("gray", "navy", "beige", "night", "field", "sunset", "checker")
