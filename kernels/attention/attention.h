@@ -7,6 +7,8 @@
 
 namespace zoetrope::kernels {
 
+enum class AttentionType { kBF16, kF16 };
+
 /// y[l][n] = sum_s p[s] * v[s][n],  p = softmax_s(scale * dot(q[l][n], k[s][n]) + key_bias[s])
 ///
 /// Shapes:  q, y: [queries, heads, head_dim]; k, v: [keys, heads, head_dim], unit stride in the
@@ -14,7 +16,8 @@ namespace zoetrope::kernels {
 ///          axis; key_bias: [keys], or null. At least one key; scale > 0. A bias of log(c) makes
 ///          one key count for c equal ones; -infinity hides it, but not all may be hidden.
 /// Strides: of tokens and heads, in elements. y overlaps none of the others.
-/// Types:   bf16; products and sums are fp32. The weights are rounded to bf16 before they meet v.
+/// Types:   q, k, v and y share `type`; products and sums are fp32. The weights are rounded to it
+///          before they meet v.
 /// Source:  Vaswani et al. 2017 (arXiv:1706.03762); in tiles: Dao 2023 (arXiv:2307.08691).
 struct AttentionArgs {
   const void* q = nullptr;
@@ -35,11 +38,13 @@ struct AttentionArgs {
   std::int64_t y_token_stride = 0;
   std::int64_t y_head_stride = 0;
   float scale = 0;
+  AttentionType type = AttentionType::kBF16;
 };
 
-/// Heads that attention_cuda is compiled for.
+/// Heads that attention_cuda takes. It computes with 64, 96, 128 or 192 channels, of which
+/// those that a head lacks are zeros.
 constexpr bool is_cuda_head(std::int64_t head_dim) {
-  return head_dim == 64 || head_dim == 96 || head_dim == 128;
+  return head_dim >= 16 && head_dim <= 192 && head_dim % 16 == 0;
 }
 
 /// Enqueues all queries and heads on a stream; pointers are of the device. Returns a cudaError_t: 0

@@ -84,7 +84,7 @@ __device__ __forceinline__ void add_bias(float (&scores)[8][4], float factor, co
 
 /// Divides, and writes the warp's rows by way of its 16 rows of the tile, so that a row leaves in
 /// pieces of 16 bytes.
-template <int kHead>
+template <typename T, int kHead>
 __device__ __forceinline__ void write_rows(const Running<kHead>& running, const AttentionArgs& args,
                                            std::int64_t query, std::int64_t head,
                                            AttentionTile<kHead>& tile) {
@@ -100,22 +100,23 @@ __device__ __forceinline__ void write_rows(const Running<kHead>& running, const 
 #pragma unroll
     for (int n = 0; n < kHead / 8; ++n) {
       *reinterpret_cast<unsigned*>(tile.chunk(row, n) + 2 * (lane % 4)) =
-          pack_bf16(running.sums[n][2 * half] * inverse, running.sums[n][2 * half + 1] * inverse);
+          pack<T>(running.sums[n][2 * half] * inverse, running.sums[n][2 * half + 1] * inverse);
     }
   }
   __syncwarp();
-  auto* y = static_cast<__nv_bfloat16*>(args.y) + head * args.y_head_stride;
+  auto* y = static_cast<std::uint16_t*>(args.y) + head * args.y_head_stride;
 #pragma unroll
   for (int i = 0; i < 16 * kChunks / 32; ++i) {
     const int row = 16 * warp + (lane + 32 * i) / kChunks, chunk = (lane + 32 * i) % kChunks;
     if (query + row >= args.queries) break;
+    if (8 * chunk >= args.head_dim) continue;
     store_vector(y + (query + row) * args.y_token_stride + 8 * chunk,
                  load_vector<uint4>(tile.chunk(row, chunk)));
   }
 }
 
-__device__ __forceinline__ const __nv_bfloat16* offset(const void* first, std::int64_t elements) {
-  return static_cast<const __nv_bfloat16*>(first) + elements;
+__device__ __forceinline__ const std::uint16_t* offset(const void* first, std::int64_t elements) {
+  return static_cast<const std::uint16_t*>(first) + elements;
 }
 
 /// Blocks that a multiprocessor's registers shall hold: as many as spill none.
@@ -125,7 +126,7 @@ constexpr int kBlocksAtOnce = kHead == 64 || (kHead == 96 && !kBiased) ? 3 : 2;
 /// A block computes 64 queries of a head, each warp 16 of them, over all keys in tiles of 64. One
 /// tile of keys and one of values are in shared memory: while the scores are computed the values
 /// come, and while the values are multiplied the next keys.
-template <int kHead, bool kBiased>
+template <typename T, int kHead, bool kBiased>
 __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiased>)
     attention_tiles(const AttentionArgs args, unsigned query_tiles) {
   auto* tiles = static_cast<AttentionTile<kHead>*>(dynamic_shared_memory());
@@ -133,20 +134,20 @@ __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiase
   const std::int64_t head = blockIdx.x / query_tiles;
   const std::int64_t query = std::int64_t{blockIdx.x % query_tiles} * kTileRows;
   TileSource<kHead> q_source(offset(args.q, head * args.q_head_stride), args.q_token_stride, query,
-                             args.queries);
+                             args.queries, args.head_dim);
   TileSource<kHead> k_source(offset(args.k, head * args.k_head_stride), args.k_token_stride, 0,
-                             args.keys);
+                             args.keys, args.head_dim);
   TileSource<kHead> v_source(offset(args.v, head * args.v_head_stride), args.v_token_stride, 0,
-                             args.keys);
+                             args.keys, args.head_dim);
 
-  q_source.copy_next(values);
+  AttentionTile<kHead>& q_tile = Queries<kHead>::kHeld ? values : tiles[2];
+  q_source.copy_next(q_tile);
   k_source.copy_next(keys);
   commit_copies();
   wait_copies<0>();
   __syncthreads();
-  unsigned q[kHead / 16][4];
-  load_left(values, q);
-  __syncthreads();  // the queries are in registers: values may come
+  Queries<kHead> queries(q_tile);
+  if constexpr (Queries<kHead>::kHeld) __syncthreads();  // q is in registers: values may come
   v_source.copy_next(values);
   commit_copies();
 
@@ -156,7 +157,7 @@ __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiase
   for (int left = static_cast<int>(args.keys);; left -= kTileRows) {
     const bool last = left <= kTileRows;
     float scores[8][4];
-    multiply_keys(q, keys, scores);
+    multiply_keys<T>(queries, keys, scores);
     wait_copies<0>();
     __syncthreads();  // these values are there, and nobody needs these keys
     if (!last) {
@@ -167,7 +168,7 @@ __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiase
     if (kBiased) add_bias(scores, factor, bias, left);
     if (left < kTileRows) hide_missing_keys(scores, left);
     running.weigh(scores, kBiased ? 1.0F : factor);
-    multiply_values(scores, values, running.sums);
+    multiply_values<T>(scores, values, running.sums);
 
     if (last) break;
     bias += kTileRows;
@@ -176,7 +177,7 @@ __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiase
     v_source.copy_next(values);
     commit_copies();
   }
-  write_rows(running, args, query, head, keys);
+  write_rows<T>(running, args, query, head, keys);
 }
 
 bool is_aligned_head(const void* first, std::int64_t token_stride, std::int64_t head_stride) {
@@ -185,13 +186,32 @@ bool is_aligned_head(const void* first, std::int64_t token_stride, std::int64_t 
 }
 
 template <int kHead>
-int launch(const AttentionArgs& args, CudaStream stream) {
+int launch_tiles(const AttentionArgs& args, CudaStream stream,
+                 void (*kernel)(AttentionArgs, unsigned)) {
+  constexpr std::size_t kBytes = (Queries<kHead>::kHeld ? 2 : 3) * sizeof(AttentionTile<kHead>);
+  if (kBytes > std::size_t{48} * 1024) {  // more has to be asked for
+    const int status = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                            static_cast<int>(kBytes));
+    if (status != cudaSuccess) return status;
+  }
   const std::int64_t query_tiles = (args.queries + kTileRows - 1) / kTileRows;
-  const Launch grid{query_tiles * args.heads, kAttentionThreads, 2 * sizeof(AttentionTile<kHead>),
-                    stream};
-  const auto tiles = static_cast<unsigned>(query_tiles);
-  return args.key_bias == nullptr ? launch_blocks(grid, attention_tiles<kHead, false>, args, tiles)
-                                  : launch_blocks(grid, attention_tiles<kHead, true>, args, tiles);
+  const Launch grid{query_tiles * args.heads, kAttentionThreads, kBytes, stream};
+  return launch_blocks(grid, kernel, args, static_cast<unsigned>(query_tiles));
+}
+
+template <typename T, int kHead>
+int launch_head(const AttentionArgs& args, CudaStream stream) {
+  return launch_tiles<kHead>(args, stream,
+                             args.key_bias == nullptr ? attention_tiles<T, kHead, false>
+                                                      : attention_tiles<T, kHead, true>);
+}
+
+template <typename T>
+int launch(const AttentionArgs& args, CudaStream stream) {
+  if (args.head_dim <= 64) return launch_head<T, 64>(args, stream);
+  if (args.head_dim <= 96) return launch_head<T, 96>(args, stream);
+  if (args.head_dim <= 128) return launch_head<T, 128>(args, stream);
+  return launch_head<T, 192>(args, stream);
 }
 
 }  // namespace
@@ -201,19 +221,12 @@ int attention_cuda(const AttentionArgs& args, CudaStream stream) {
       !is_aligned_head(args.k, args.k_token_stride, args.k_head_stride) ||
       !is_aligned_head(args.v, args.v_token_stride, args.v_head_stride) ||
       !is_aligned_head(args.y, args.y_token_stride, args.y_head_stride) || args.keys < 1 ||
-      args.keys > 0x3fffffff || args.queries > 0x3fffffff || !(args.scale > 0)) {
+      args.keys > 0x3fffffff || args.queries > 0x3fffffff || !(args.scale > 0) ||
+      !is_cuda_head(args.head_dim)) {
     return cudaErrorInvalidValue;
   }
-  switch (args.head_dim) {
-    case 64:
-      return launch<64>(args, stream);
-    case 96:
-      return launch<96>(args, stream);
-    case 128:
-      return launch<128>(args, stream);
-    default:
-      return cudaErrorInvalidValue;
-  }
+  return args.type == AttentionType::kF16 ? launch<__half>(args, stream)
+                                          : launch<__nv_bfloat16>(args, stream);
 }
 
 }  // namespace zoetrope::kernels

@@ -6,22 +6,24 @@
 
 #include <cuda_bf16.h>
 #include <cuda_device.h>
+#include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
 namespace zoetrope::kernels {
 
 constexpr int kTileRows = 64, kAttentionThreads = 128;
 
-/// 64 tokens of a head. The 16-byte chunks of a row are permuted so that ldmatrix, which reads the
-/// same chunk of eight rows, finds them in different banks.
+/// 64 tokens of a head, of which only the bits matter here. The 16-byte chunks of a row are
+/// permuted so that ldmatrix, which reads the same chunk of eight rows, finds them in different
+/// banks.
 template <int kHead>
 struct AttentionTile {
   static constexpr int kChunks = kHead / 8;
   static_assert(kChunks % 4 == 0);
 
-  __nv_bfloat16 elements[kTileRows * kHead];
+  std::uint16_t elements[kTileRows * kHead];
 
-  __device__ __forceinline__ __nv_bfloat16* chunk(int row, int index) {
+  __device__ __forceinline__ std::uint16_t* chunk(int row, int index) {
     // Rows of whole 128-byte lines begin at bank 0, others in turn at bank 0 and bank 16.
     const int permuted = index ^ (kChunks % 8 == 0 ? row & 7 : row >> 1 & 3);
     return elements + row * kHead + 8 * permuted;
@@ -33,21 +35,24 @@ struct AttentionTile {
 template <int kHead>
 class TileSource {
  public:
-  /// Rows [begin, end) of a tensor of this head, `stride` elements apart.
+  /// Rows from `begin` on of a tensor of this head, `stride` elements apart, of `rows` in all; each
+  /// has `channels` elements.
   __device__ __forceinline__ TileSource(const void* head, std::int64_t stride, std::int64_t begin,
-                                        std::int64_t end)
-      : stride_(stride), left_(static_cast<int>(end - begin) - row()) {
-    from_ = static_cast<const __nv_bfloat16*>(head) + (begin + row()) * stride + 8 * chunk();
+                                        std::int64_t rows, std::int64_t channels)
+      : stride_(stride),
+        left_(static_cast<int>(rows - begin) - row()),
+        channels_left_(static_cast<int>(channels) - 8 * chunk()) {
+    from_ = static_cast<const std::uint16_t*>(head) + (begin + row()) * stride + 8 * chunk();
   }
 
-  /// Starts to copy the next 64 rows, zeros behind the last one.
+  /// Starts to copy the next 64 rows, zeros behind the last one and behind the last channel.
   __device__ __forceinline__ void copy_next(AttentionTile<kHead>& tile) {
-    __nv_bfloat16* to = tile.chunk(row(), chunk());
+    std::uint16_t* to = tile.chunk(row(), chunk());
 #pragma unroll
     for (int r = 0; r < kTileRows; r += kRowsAtOnce) {
-      const bool valid = r < left_;
 #pragma unroll
       for (int c = 0; c < kHead; c += 8 * kChunksAtOnce) {
+        const bool valid = r < left_ && c < channels_left_;
         // Neither step changes the bits of row and chunk that the permutation looks at.
         copy_async_16(to + r * kHead + c, from_ + c, valid);
       }
@@ -66,43 +71,77 @@ class TileSource {
     return static_cast<int>(threadIdx.x) % kChunksAtOnce;
   }
 
-  const __nv_bfloat16* from_;  // this thread's first chunk of the next tile
+  const std::uint16_t* from_;  // this thread's first chunk of the next tile
   std::int64_t stride_;
-  int left_;  // rows from this thread's first one on
+  int left_;           // rows from this thread's first one on
+  int channels_left_;  // from its first chunk on
 };
 
-/// The 16 rows of this warp as the left operand of mma: one fragment for each 16 channels.
+/// The 16 rows of this warp as the left operand of mma, one fragment for each 16 channels. They
+/// are held in registers, but for heads so large that the sums need those.
 template <int kHead>
-__device__ __forceinline__ void load_left(AttentionTile<kHead>& tile,
-                                          unsigned (&fragments)[kHead / 16][4]) {
-  const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
-#pragma unroll
-  for (int k = 0; k < kHead / 16; ++k) {
-    load_matrices_x4(fragments[k], tile.chunk(16 * warp + lane % 16, 2 * k + lane / 16));
-  }
-}
+class Queries {
+ public:
+  static constexpr bool kHeld = kHead <= 128;
+  static constexpr int kUnrolled = kHeld ? kHead / 16 : 2;
 
-/// scores [16, 64] = q [16, kHead] * keys [64, kHead]^T
-template <int kHead>
-__device__ __forceinline__ void multiply_keys(const unsigned (&q)[kHead / 16][4],
-                                              AttentionTile<kHead>& keys, float (&scores)[8][4]) {
+  __device__ __forceinline__ explicit Queries(AttentionTile<kHead>& tile) : tile_(&tile) {
+    if constexpr (kHeld) {
+#pragma unroll
+      for (int k = 0; k < kHead / 16; ++k) load(k, held_[k]);
+    }
+  }
+
+  __device__ __forceinline__ void get(int k, unsigned (&fragment)[4]) {
+    if constexpr (kHeld) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) fragment[i] = held_[k][i];
+    } else {
+      load(k, fragment);
+    }
+  }
+
+ private:
+  __device__ __forceinline__ void load(int k, unsigned (&fragment)[4]) {
+    const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
+    load_matrices_x4(fragment, tile_->chunk(16 * warp + lane % 16, 2 * k + lane / 16));
+  }
+
+  AttentionTile<kHead>* tile_;
+  unsigned held_[kHeld ? kHead / 16 : 1][4];
+};
+
+/// scores [16, 64] = q [16, kHead] * keys [64, kHead]^T. T: what the elements are.
+template <typename T, int kHead>
+__device__ __forceinline__ void multiply_keys(Queries<kHead>& queries, AttentionTile<kHead>& keys,
+                                              float (&scores)[8][4]) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
 #pragma unroll
   for (int n = 0; n < 8; ++n) scores[n][0] = scores[n][1] = scores[n][2] = scores[n][3] = 0;
-#pragma unroll
+#pragma unroll(Queries <kHead>::kUnrolled)
   for (int k = 0; k < kHead / 16; ++k) {
+    unsigned q[4];
+    queries.get(k, q);
 #pragma unroll
     for (int n = 0; n < 8; n += 2) {
       unsigned b[4];
       load_matrices_x4(b, keys.chunk(8 * n + lane % 8 + lane / 16 * 8, 2 * k + lane / 8 % 2));
-      multiply_add(scores[n], q[k], b[0], b[1], __nv_bfloat16{});
-      multiply_add(scores[n + 1], q[k], b[2], b[3], __nv_bfloat16{});
+      multiply_add(scores[n], q, b[0], b[1], T{});
+      multiply_add(scores[n + 1], q, b[2], b[3], T{});
     }
   }
 }
 
-__device__ __forceinline__ unsigned pack_bf16(float low, float high) {
-  const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
+__device__ __forceinline__ __nv_bfloat162 pair_of(float low, float high, __nv_bfloat16) {
+  return __floats2bfloat162_rn(low, high);
+}
+__device__ __forceinline__ __half2 pair_of(float low, float high, __half) {
+  return __floats2half2_rn(low, high);
+}
+
+template <typename T>
+__device__ __forceinline__ unsigned pack(float low, float high) {
+  const auto pair = pair_of(low, high, T{});
   unsigned bits;
   memcpy(&bits, &pair, sizeof bits);
   return bits;
@@ -110,7 +149,7 @@ __device__ __forceinline__ unsigned pack_bf16(float low, float high) {
 
 /// sums [16, kHead] += weights [16, 64] * values [64, kHead]. The accumulators of one product are
 /// laid out as the left operand of the next.
-template <int kHead>
+template <typename T, int kHead>
 __device__ __forceinline__ void multiply_values(const float (&weights)[8][4],
                                                 AttentionTile<kHead>& values,
                                                 float (&sums)[kHead / 8][4]) {
@@ -119,14 +158,14 @@ __device__ __forceinline__ void multiply_values(const float (&weights)[8][4],
   for (int k = 0; k < 4; ++k) {
     const float(&left)[4] = weights[2 * k];
     const float(&right)[4] = weights[2 * k + 1];
-    const unsigned a[4] = {pack_bf16(left[0], left[1]), pack_bf16(left[2], left[3]),
-                           pack_bf16(right[0], right[1]), pack_bf16(right[2], right[3])};
+    const unsigned a[4] = {pack<T>(left[0], left[1]), pack<T>(left[2], left[3]),
+                           pack<T>(right[0], right[1]), pack<T>(right[2], right[3])};
 #pragma unroll
     for (int n = 0; n < kHead / 8; n += 2) {
       unsigned b[4];
       load_matrices_x4_transposed(b, values.chunk(16 * k + lane % 16, n + lane / 16));
-      multiply_add(sums[n], a, b[0], b[1], __nv_bfloat16{});
-      multiply_add(sums[n + 1], a, b[2], b[3], __nv_bfloat16{});
+      multiply_add(sums[n], a, b[0], b[1], T{});
+      multiply_add(sums[n + 1], a, b[2], b[3], T{});
     }
   }
 }

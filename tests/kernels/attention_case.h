@@ -4,12 +4,21 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/attention/attention.h"
+#include "kernels/emulator/half_bits.h"
 #include "kernels/rows.h"
 
 namespace zoetrope::kernels::test {
+
+/// IEEE binary16, as attention takes it.
+struct F16 {
+  std::uint16_t bits;
+};
+inline float to_float(F16 value) { return emulator::half_to_float(value.bits); }
+inline void store(float value, F16& element) { element.bits = emulator::float_to_half(value); }
 
 struct AttentionShape {
   std::int64_t queries = 1, keys = 1, head_dim = 64, heads = 1;
@@ -17,9 +26,10 @@ struct AttentionShape {
 
 /// q, k and v side by side for each token, as one product for all three leaves them; between the
 /// tokens is padding of a sector.
-class AttentionCase {
+template <typename T>
+class AttentionCaseOf {
  public:
-  AttentionCase(const AttentionShape& shape, bool biased, unsigned seed = 1)
+  AttentionCaseOf(const AttentionShape& shape, bool biased, unsigned seed = 1)
       : shape_(shape),
         width_(shape.heads * shape.head_dim),
         qkv_(std::max(shape.queries, shape.keys), 3 * width_, 3 * width_ + 16, seed),
@@ -44,13 +54,14 @@ class AttentionCase {
     args_.q_head_stride = args_.k_head_stride = args_.v_head_stride = shape.head_dim;
     args_.y_token_stride = width_ + 16;
     args_.y_head_stride = shape.head_dim;
+    args_.type = std::is_same_v<T, F16> ? AttentionType::kF16 : AttentionType::kBF16;
     args_.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(shape.head_dim)));
   }
 
   AttentionArgs& args() { return args_; }
   std::vector<float>& bias() { return bias_; }
-  Rows<Bf16>& qkv() { return qkv_; }
-  Rows<Bf16>& y() { return y_; }
+  Rows<T>& qkv() { return qkv_; }
+  Rows<T>& y() { return y_; }
   /// sum_s softmax_s(scale * q k + bias) v
   std::vector<double> formula(std::int64_t l, std::int64_t n) {
     const std::int64_t dim = shape_.head_dim, q = n * dim, k = width_ + q, v = 2 * width_ + q;
@@ -91,9 +102,10 @@ class AttentionCase {
  private:
   AttentionShape shape_;
   std::int64_t width_;
-  Rows<Bf16> qkv_, y_;
+  Rows<T> qkv_, y_;
   std::vector<float> bias_;
   AttentionArgs args_;
 };
+using AttentionCase = AttentionCaseOf<Bf16>;
 
 }  // namespace zoetrope::kernels::test

@@ -10,9 +10,10 @@ namespace {
 
 constexpr double kTolerance = 3e-3;  // relative L2: weights and result are rounded to 8 bits
 
-void expect_formula(AttentionCase& problem) {
+template <typename T>
+void expect_formula(AttentionCaseOf<T>& problem, double tolerance = kTolerance) {
   run(problem.args());
-  EXPECT_LE(problem.relative_error(), kTolerance);  // NaN fails too
+  EXPECT_LE(problem.relative_error(), tolerance);  // NaN fails too
   problem.y().expect_padding_untouched();
 }
 
@@ -30,6 +31,32 @@ TEST(Attention, IsItsFormulaForOddSizes) {
     }
   }
   EXPECT_GE(turn, 198U);
+}
+
+/// Those that no kernel is compiled for are padded to the next one.
+TEST(Attention, IsItsFormulaForEveryHeadOfAMultipleOf16) {
+  unsigned turn = 0;
+  for (std::int64_t head_dim = 16; head_dim <= 192; head_dim += 16) {
+    for (const auto& [queries, keys] : {std::pair{1, 65}, {70, 1}, {65, 129}}) {
+      SCOPED_TRACE(testing::Message() << queries << " x " << keys << " x " << head_dim);
+      AttentionCase problem({queries, keys, head_dim, 2}, turn % 2 == 0, turn);
+      expect_formula(problem);
+      ++turn;
+    }
+  }
+}
+
+/// With 11 bits instead of 8, an eighth of the error.
+TEST(Attention, IsItsFormulaInFp16) {
+  unsigned turn = 0;
+  for (const std::int64_t head_dim : {48, 64, 96, 128, 192}) {
+    for (const auto& [queries, keys] : {std::pair{1, 65}, {70, 1}, {65, 129}, {15, 200}}) {
+      SCOPED_TRACE(testing::Message() << queries << " x " << keys << " x " << head_dim);
+      AttentionCaseOf<F16> problem({queries, keys, head_dim, 2}, turn % 2 == 0, turn);
+      expect_formula(problem, kTolerance / 8);
+      ++turn;
+    }
+  }
 }
 
 TEST(Attention, IsItsFormulaForALongSequence) {
@@ -89,7 +116,8 @@ TEST(Attention, RefusesWhatItCannotCompute) {
     change(problem.args());
     return attention_cuda(problem.args(), nullptr);
   };
-  EXPECT_NE(with([](AttentionArgs& args) { args.head_dim = 80; }), 0);
+  EXPECT_NE(with([](AttentionArgs& args) { args.head_dim = 72; }), 0);
+  EXPECT_NE(with([](AttentionArgs& args) { args.head_dim = 208; }), 0);
   EXPECT_NE(with([](AttentionArgs& args) { args.keys = 0; }), 0);
   EXPECT_NE(with([](AttentionArgs& args) { args.scale = 0; }), 0);
   EXPECT_NE(with([](AttentionArgs& args) { args.k_token_stride += 4; }), 0);

@@ -18,7 +18,7 @@ Kernel kernel_of(AttentionCase& problem) {
 }
 
 TEST(AttentionSchedules, AllLeaveTheSameBits) {
-  for (const std::int64_t head_dim : {64, 96, 128}) {
+  for (const std::int64_t head_dim : {64, 80, 96, 128, 192}) {
     for (const bool biased : {false, true}) {
       AttentionCase problem({70, 150, head_dim, 2}, biased);
       expect_faultless(memory_of(problem.args()), kernel_of(problem),
@@ -27,11 +27,14 @@ TEST(AttentionSchedules, AllLeaveTheSameBits) {
   }
 }
 
+/// Where the queries stay in shared memory one barrier less is passed.
 TEST(AttentionBarriers, AreAllNeeded) {
-  AttentionCase problem({64, 200, 64, 1}, false);
-  const Barriers barriers = barriers_of(memory_of(problem.args()), kernel_of(problem));
-  EXPECT_EQ(barriers.all.size(), 8U);
-  EXPECT_THAT(barriers.needless, testing::IsEmpty());
+  for (const auto& [head_dim, sites] : {std::pair(64, 8U), {192, 7U}}) {
+    AttentionCase problem({64, 200, head_dim, 1}, false);
+    const Barriers barriers = barriers_of(memory_of(problem.args()), kernel_of(problem));
+    EXPECT_EQ(barriers.all.size(), sites);
+    EXPECT_THAT(barriers.needless, testing::IsEmpty());
+  }
 }
 
 /// The row of kernels/budget.txt for an architecture, by column.
@@ -47,21 +50,26 @@ std::vector<std::string> budget_row(const std::string& kernel, const std::string
 }
 
 TEST(AttentionBudget, NamesTheSharedMemoryThatIsAskedFor) {
-  for (const std::int64_t head_dim : {64, 96, 128}) {
+  for (const std::int64_t head_dim : {64, 96, 128, 192}) {
     AttentionCase problem({1, 1, head_dim, 1}, false);
-    const auto row = budget_row("attention_tiles<" + std::to_string(head_dim) + ",false>", "sm_80");
+    const auto row =
+        budget_row("attention_tiles<bf16," + std::to_string(head_dim) + ",false>", "sm_80");
     ASSERT_FALSE(row.empty());
     EXPECT_EQ(row[3], std::to_string(
                           counts_of(memory_of(problem.args()), kernel_of(problem)).shared_bytes));
   }
 }
 
+/// In the end, where a warp takes its rows from shared memory, heads that are padded leave lanes
+/// idle.
 TEST(AttentionTraffic, HasNoBankConflictsAndWholeSectors) {
-  for (const std::int64_t head_dim : {64, 96, 128}) {
+  for (const std::int64_t head_dim : {64, 80, 96, 128, 160, 192}) {
+    const bool padded = head_dim % 64 != 0 && head_dim != 96;
     AttentionCase problem({64, 192, head_dim, 1}, false);
     const auto traffic = counts_of(memory_of(problem.args()), kernel_of(problem)).traffic;
     EXPECT_GE(traffic.size(), 6U);
     for (const auto& line : traffic) {
+      if (padded && line.shared && !line.write) continue;
       EXPECT_EQ(line.transactions, line.ideal)
           << line.where << (line.shared ? " shared" : " global")
           << (line.write ? " write" : " read") << ", head size " << head_dim;
