@@ -41,10 +41,10 @@ struct AttentionArgs {
   AttentionType type = AttentionType::kBF16;
 };
 
-/// Heads that attention_cuda takes. It computes with 64, 96, 128 or 192 channels, of which
+/// Heads that attention_cuda takes. It computes with 64, 96, 128, 192 or 256 channels, of which
 /// those that a head lacks are zeros.
 constexpr bool is_cuda_head(std::int64_t head_dim) {
-  return head_dim >= 16 && head_dim <= 192 && head_dim % 16 == 0;
+  return head_dim >= 16 && head_dim <= 256 && head_dim % 16 == 0;
 }
 
 /// Enqueues all queries and heads on a stream; pointers are of the device. Returns a cudaError_t: 0

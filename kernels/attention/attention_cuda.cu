@@ -16,12 +16,12 @@ struct Running {
 
   /// Turns scores into weights 2^(factor * (score - maximum)) and rescales what is there for a new
   /// maximum.
-  __device__ __forceinline__ void weigh(float (&scores)[8][4], float factor) {
+  __device__ __forceinline__ void weigh(Scores<kHead>& scores, float factor) {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       float largest = maximum[half];
 #pragma unroll
-      for (int n = 0; n < 8; ++n) {
+      for (int n = 0; n < kKeyRows<kHead> / 8; ++n) {
         largest = fmaxf(largest, fmaxf(scores[n][2 * half], scores[n][2 * half + 1]));
       }
       largest = fmaxf(largest, __shfl_xor_sync(0xffffffffU, largest, 1));
@@ -32,7 +32,7 @@ struct Running {
       maximum[half] = largest;
       float sum = 0;
 #pragma unroll
-      for (int n = 0; n < 8; ++n) {
+      for (int n = 0; n < kKeyRows<kHead> / 8; ++n) {
 #pragma unroll
         for (int i = 2 * half; i < 2 * half + 2; ++i) {
           scores[n][i] = fast_exp2(scores[n][i] * factor - origin);
@@ -54,9 +54,10 @@ __device__ __forceinline__ int key_of(int n, int i) {
   return 8 * n + 2 * (static_cast<int>(threadIdx.x) % 4) + i % 2;
 }
 
-__device__ __forceinline__ void hide_missing_keys(float (&scores)[8][4], int left) {
+template <int kCount>
+__device__ __forceinline__ void hide_missing_keys(float (&scores)[kCount][4], int left) {
 #pragma unroll
-  for (int n = 0; n < 8; ++n) {
+  for (int n = 0; n < kCount; ++n) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
       if (key_of(n, i) >= left) scores[n][i] = -INFINITY;
@@ -66,13 +67,14 @@ __device__ __forceinline__ void hide_missing_keys(float (&scores)[8][4], int lef
 
 /// Scores in units of log2, with the bias of the `left` keys that there are. A lane reads those of
 /// two keys and passes them on: 16 loads of its own would take 16 registers.
-__device__ __forceinline__ void add_bias(float (&scores)[8][4], float factor, const float* bias,
-                                         int left) {
+template <int kCount>
+__device__ __forceinline__ void add_bias(float (&scores)[kCount][4], float factor,
+                                         const float* bias, int left) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const float low = lane < left ? bias[lane] * kLog2E : 0.0F;
-  const float high = lane + 32 < left ? bias[lane + 32] * kLog2E : 0.0F;
+  const float high = kCount > 4 && lane + 32 < left ? bias[lane + 32] * kLog2E : 0.0F;
 #pragma unroll
-  for (int n = 0; n < 8; ++n) {
+  for (int n = 0; n < kCount; ++n) {
 #pragma unroll
     for (int i = 0; i < 2; ++i) {
       const float own = __shfl_sync(0xffffffffU, n < 4 ? low : high, key_of(n, i) % 32);
@@ -87,8 +89,8 @@ __device__ __forceinline__ void add_bias(float (&scores)[8][4], float factor, co
 template <typename T, int kHead>
 __device__ __forceinline__ void write_rows(const Running<kHead>& running, const AttentionArgs& args,
                                            std::int64_t query, std::int64_t head,
-                                           AttentionTile<kHead>& tile) {
-  constexpr int kChunks = AttentionTile<kHead>::kChunks;
+                                           QueryTile<kHead>& tile) {
+  constexpr int kChunks = QueryTile<kHead>::kChunks;
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
@@ -123,16 +125,22 @@ __device__ __forceinline__ const std::uint16_t* offset(const void* first, std::i
 template <int kHead, bool kBiased>
 constexpr int kBlocksAtOnce = kHead == 64 || (kHead == 96 && !kBiased) ? 3 : 2;
 
-/// A block computes 64 queries of a head, each warp 16 of them, over all keys in tiles of 64. One
+/// A block computes 64 queries of a head, each warp 16 of them, over all keys tile by tile. One
 /// tile of keys and one of values are in shared memory: while the scores are computed the values
 /// come, and while the values are multiplied the next keys.
 template <typename T, int kHead, bool kBiased>
 __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiased>)
     attention_tiles(const AttentionArgs args, unsigned query_tiles) {
-  auto* tiles = static_cast<AttentionTile<kHead>*>(dynamic_shared_memory());
-  AttentionTile<kHead>&keys = tiles[0], &values = tiles[1];
+  constexpr int kRows = kKeyRows<kHead>;
+  auto* tiles = static_cast<KeyTile<kHead>*>(dynamic_shared_memory());
+  KeyTile<kHead>&keys = tiles[0], &values = tiles[1];
+  // Queries that come to be held in registers pass through the values' tile, results through the
+  // keys'. Others have a tile, of which a warp's rows are nobody else's.
+  constexpr bool kHeld = Queries<kHead>::kHeld;
+  auto* q_tile = reinterpret_cast<QueryTile<kHead>*>(kHeld ? &values : tiles + 2);
+  auto* y_tile = kHeld ? reinterpret_cast<QueryTile<kHead>*>(&keys) : q_tile;
   const std::int64_t head = blockIdx.x / query_tiles;
-  const std::int64_t query = std::int64_t{blockIdx.x % query_tiles} * kTileRows;
+  const std::int64_t query = std::int64_t{blockIdx.x % query_tiles} * kQueryRows;
   TileSource<kHead> q_source(offset(args.q, head * args.q_head_stride), args.q_token_stride, query,
                              args.queries, args.head_dim);
   TileSource<kHead> k_source(offset(args.k, head * args.k_head_stride), args.k_token_stride, 0,
@@ -140,23 +148,22 @@ __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiase
   TileSource<kHead> v_source(offset(args.v, head * args.v_head_stride), args.v_token_stride, 0,
                              args.keys, args.head_dim);
 
-  AttentionTile<kHead>& q_tile = Queries<kHead>::kHeld ? values : tiles[2];
-  q_source.copy_next(q_tile);
+  q_source.copy_next(*q_tile);
   k_source.copy_next(keys);
   commit_copies();
   wait_copies<0>();
   __syncthreads();
-  Queries<kHead> queries(q_tile);
-  if constexpr (Queries<kHead>::kHeld) __syncthreads();  // q is in registers: values may come
+  Queries<kHead> queries(*q_tile);
+  if constexpr (kHeld) __syncthreads();  // q is in registers: values may come
   v_source.copy_next(values);
   commit_copies();
 
   Running<kHead> running;
   const float factor = args.scale * kLog2E;
   const float* bias = args.key_bias;
-  for (int left = static_cast<int>(args.keys);; left -= kTileRows) {
-    const bool last = left <= kTileRows;
-    float scores[8][4];
+  for (int left = static_cast<int>(args.keys);; left -= kRows) {
+    const bool last = left <= kRows;
+    Scores<kHead> scores;
     multiply_keys<T>(queries, keys, scores);
     wait_copies<0>();
     __syncthreads();  // these values are there, and nobody needs these keys
@@ -166,18 +173,18 @@ __global__ void __launch_bounds__(kAttentionThreads, kBlocksAtOnce<kHead, kBiase
     }
 
     if (kBiased) add_bias(scores, factor, bias, left);
-    if (left < kTileRows) hide_missing_keys(scores, left);
+    if (left < kRows) hide_missing_keys(scores, left);
     running.weigh(scores, kBiased ? 1.0F : factor);
     multiply_values<T>(scores, values, running.sums);
 
     if (last) break;
-    bias += kTileRows;
+    bias += kRows;
     wait_copies<0>();
     __syncthreads();  // the next keys are there, and nobody needs these values
     v_source.copy_next(values);
     commit_copies();
   }
-  write_rows<T>(running, args, query, head, keys);
+  write_rows<T>(running, args, query, head, *y_tile);
 }
 
 bool is_aligned_head(const void* first, std::int64_t token_stride, std::int64_t head_stride) {
@@ -188,13 +195,14 @@ bool is_aligned_head(const void* first, std::int64_t token_stride, std::int64_t 
 template <int kHead>
 int launch_tiles(const AttentionArgs& args, CudaStream stream,
                  void (*kernel)(AttentionArgs, unsigned)) {
-  constexpr std::size_t kBytes = (Queries<kHead>::kHeld ? 2 : 3) * sizeof(AttentionTile<kHead>);
+  constexpr std::size_t kBytes =
+      2 * sizeof(KeyTile<kHead>) + (Queries<kHead>::kHeld ? 0 : sizeof(QueryTile<kHead>));
   if (kBytes > std::size_t{48} * 1024) {  // more has to be asked for
     const int status = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                             static_cast<int>(kBytes));
     if (status != cudaSuccess) return status;
   }
-  const std::int64_t query_tiles = (args.queries + kTileRows - 1) / kTileRows;
+  const std::int64_t query_tiles = (args.queries + kQueryRows - 1) / kQueryRows;
   const Launch grid{query_tiles * args.heads, kAttentionThreads, kBytes, stream};
   return launch_blocks(grid, kernel, args, static_cast<unsigned>(query_tiles));
 }
@@ -211,7 +219,8 @@ int launch(const AttentionArgs& args, CudaStream stream) {
   if (args.head_dim <= 64) return launch_head<T, 64>(args, stream);
   if (args.head_dim <= 96) return launch_head<T, 96>(args, stream);
   if (args.head_dim <= 128) return launch_head<T, 128>(args, stream);
-  return launch_head<T, 192>(args, stream);
+  if (args.head_dim <= 192) return launch_head<T, 192>(args, stream);
+  return launch_head<T, 256>(args, stream);
 }
 
 }  // namespace

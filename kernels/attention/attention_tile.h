@@ -11,17 +11,25 @@
 
 namespace zoetrope::kernels {
 
-constexpr int kTileRows = 64, kAttentionThreads = 128;
+constexpr int kQueryRows = 64, kAttentionThreads = 128;
 
-/// 64 tokens of a head, of which only the bits matter here. The 16-byte chunks of a row are
+/// Keys of a tile: where the sums take most of the registers, fewer scores at a time.
+template <int kHead>
+constexpr int kKeyRows = kHead <= 192 ? 64 : 32;
+
+/// What a thread has of the scores of a tile of keys.
+template <int kHead>
+using Scores = float[kKeyRows<kHead> / 8][4];
+
+/// Tokens of a head, of which only the bits matter here. The 16-byte chunks of a row are
 /// permuted so that ldmatrix, which reads the same chunk of eight rows, finds them in different
 /// banks.
-template <int kHead>
+template <int kHead, int kRows>
 struct AttentionTile {
   static constexpr int kChunks = kHead / 8;
   static_assert(kChunks % 4 == 0);
 
-  std::uint16_t elements[kTileRows * kHead];
+  std::uint16_t elements[kRows * kHead];
 
   __device__ __forceinline__ std::uint16_t* chunk(int row, int index) {
     // Rows of whole 128-byte lines begin at bank 0, others in turn at bank 0 and bank 16.
@@ -29,6 +37,11 @@ struct AttentionTile {
     return elements + row * kHead + 8 * permuted;
   }
 };
+
+template <int kHead>
+using QueryTile = AttentionTile<kHead, kQueryRows>;
+template <int kHead>
+using KeyTile = AttentionTile<kHead, kKeyRows<kHead>>;
 
 /// The rows of a head, from which all threads of a block copy tile after tile. A request of a warp
 /// reads whole sectors, and its chunks lie in different banks.
@@ -45,11 +58,13 @@ class TileSource {
     from_ = static_cast<const std::uint16_t*>(head) + (begin + row()) * stride + 8 * chunk();
   }
 
-  /// Starts to copy the next 64 rows, zeros behind the last one and behind the last channel.
-  __device__ __forceinline__ void copy_next(AttentionTile<kHead>& tile) {
+  /// Starts to copy the next rows into a tile, zeros behind the last one and behind the last
+  /// channel.
+  template <int kRows>
+  __device__ __forceinline__ void copy_next(AttentionTile<kHead, kRows>& tile) {
     std::uint16_t* to = tile.chunk(row(), chunk());
 #pragma unroll
-    for (int r = 0; r < kTileRows; r += kRowsAtOnce) {
+    for (int r = 0; r < kRows; r += kRowsAtOnce) {
 #pragma unroll
       for (int c = 0; c < kHead; c += 8 * kChunksAtOnce) {
         const bool valid = r < left_ && c < channels_left_;
@@ -58,7 +73,7 @@ class TileSource {
       }
       from_ += kRowsAtOnce * stride_;
     }
-    left_ -= kTileRows;
+    left_ -= kRows;
   }
 
  private:
@@ -85,7 +100,7 @@ class Queries {
   static constexpr bool kHeld = kHead <= 128;
   static constexpr int kUnrolled = kHeld ? kHead / 16 : 2;
 
-  __device__ __forceinline__ explicit Queries(AttentionTile<kHead>& tile) : tile_(&tile) {
+  __device__ __forceinline__ explicit Queries(QueryTile<kHead>& tile) : tile_(&tile) {
     if constexpr (kHeld) {
 #pragma unroll
       for (int k = 0; k < kHead / 16; ++k) load(k, held_[k]);
@@ -107,23 +122,24 @@ class Queries {
     load_matrices_x4(fragment, tile_->chunk(16 * warp + lane % 16, 2 * k + lane / 16));
   }
 
-  AttentionTile<kHead>* tile_;
+  QueryTile<kHead>* tile_;
   unsigned held_[kHeld ? kHead / 16 : 1][4];
 };
 
-/// scores [16, 64] = q [16, kHead] * keys [64, kHead]^T. T: what the elements are.
+/// scores [16, keys] = q [16, kHead] * keys [keys, kHead]^T. T: what the elements are.
 template <typename T, int kHead>
-__device__ __forceinline__ void multiply_keys(Queries<kHead>& queries, AttentionTile<kHead>& keys,
-                                              float (&scores)[8][4]) {
+__device__ __forceinline__ void multiply_keys(Queries<kHead>& queries, KeyTile<kHead>& keys,
+                                              Scores<kHead>& scores) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
 #pragma unroll
-  for (int n = 0; n < 8; ++n) scores[n][0] = scores[n][1] = scores[n][2] = scores[n][3] = 0;
+  for (int n = 0; n < kKeyRows<kHead> / 8; ++n)
+    scores[n][0] = scores[n][1] = scores[n][2] = scores[n][3] = 0;
 #pragma unroll(Queries <kHead>::kUnrolled)
   for (int k = 0; k < kHead / 16; ++k) {
     unsigned q[4];
     queries.get(k, q);
 #pragma unroll
-    for (int n = 0; n < 8; n += 2) {
+    for (int n = 0; n < kKeyRows<kHead> / 8; n += 2) {
       unsigned b[4];
       load_matrices_x4(b, keys.chunk(8 * n + lane % 8 + lane / 16 * 8, 2 * k + lane / 8 % 2));
       multiply_add(scores[n], q, b[0], b[1], T{});
@@ -147,15 +163,15 @@ __device__ __forceinline__ unsigned pack(float low, float high) {
   return bits;
 }
 
-/// sums [16, kHead] += weights [16, 64] * values [64, kHead]. The accumulators of one product are
-/// laid out as the left operand of the next.
+/// sums [16, kHead] += weights [16, keys] * values [keys, kHead]. The accumulators of one product
+/// are laid out as the left operand of the next.
 template <typename T, int kHead>
-__device__ __forceinline__ void multiply_values(const float (&weights)[8][4],
-                                                AttentionTile<kHead>& values,
+__device__ __forceinline__ void multiply_values(const Scores<kHead>& weights,
+                                                KeyTile<kHead>& values,
                                                 float (&sums)[kHead / 8][4]) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
 #pragma unroll
-  for (int k = 0; k < 4; ++k) {
+  for (int k = 0; k < kKeyRows<kHead> / 16; ++k) {
     const float(&left)[4] = weights[2 * k];
     const float(&right)[4] = weights[2 * k + 1];
     const unsigned a[4] = {pack<T>(left[0], left[1]), pack<T>(left[2], left[3]),

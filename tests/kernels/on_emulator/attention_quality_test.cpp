@@ -18,7 +18,7 @@ Kernel kernel_of(AttentionCase& problem) {
 }
 
 TEST(AttentionSchedules, AllLeaveTheSameBits) {
-  for (const std::int64_t head_dim : {64, 80, 96, 128, 192}) {
+  for (const std::int64_t head_dim : {64, 80, 96, 128, 192, 256}) {
     for (const bool biased : {false, true}) {
       AttentionCase problem({70, 150, head_dim, 2}, biased);
       expect_faultless(memory_of(problem.args()), kernel_of(problem),
@@ -29,7 +29,7 @@ TEST(AttentionSchedules, AllLeaveTheSameBits) {
 
 /// Where the queries stay in shared memory one barrier less is passed.
 TEST(AttentionBarriers, AreAllNeeded) {
-  for (const auto& [head_dim, sites] : {std::pair(64, 8U), {192, 7U}}) {
+  for (const auto& [head_dim, sites] : {std::pair(64, 8U), {192, 7U}, {256, 7U}}) {
     AttentionCase problem({64, 200, head_dim, 1}, false);
     const Barriers barriers = barriers_of(memory_of(problem.args()), kernel_of(problem));
     EXPECT_EQ(barriers.all.size(), sites);
@@ -50,7 +50,7 @@ std::vector<std::string> budget_row(const std::string& kernel, const std::string
 }
 
 TEST(AttentionBudget, NamesTheSharedMemoryThatIsAskedFor) {
-  for (const std::int64_t head_dim : {64, 96, 128, 192}) {
+  for (const std::int64_t head_dim : {64, 96, 128, 192, 256}) {
     AttentionCase problem({1, 1, head_dim, 1}, false);
     const auto row =
         budget_row("attention_tiles<bf16," + std::to_string(head_dim) + ",false>", "sm_80");
@@ -63,7 +63,7 @@ TEST(AttentionBudget, NamesTheSharedMemoryThatIsAskedFor) {
 /// In the end, where a warp takes its rows from shared memory, heads that are padded leave lanes
 /// idle.
 TEST(AttentionTraffic, HasNoBankConflictsAndWholeSectors) {
-  for (const std::int64_t head_dim : {64, 80, 96, 128, 160, 192}) {
+  for (const std::int64_t head_dim : {64, 80, 96, 128, 160, 192, 256}) {
     const bool padded = head_dim % 64 != 0 && head_dim != 96;
     AttentionCase problem({64, 192, head_dim, 1}, false);
     const auto traffic = counts_of(memory_of(problem.args()), kernel_of(problem)).traffic;
