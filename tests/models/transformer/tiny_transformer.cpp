@@ -87,8 +87,9 @@ TensorShapes TinyTransformer::shapes() const {
   return names.shapes;
 }
 
-TransformerFolder::TransformerFolder(const std::string& config_json, const TensorShapes& shapes) {
-  write_golden_checkpoint(folder_.path() / "diffusion_pytorch_model.safetensors", shapes);
+TransformerFolder::TransformerFolder(const std::string& config_json, const TensorShapes& shapes,
+                                     std::uint64_t tid0) {
+  write_golden_checkpoint(folder_.path() / "diffusion_pytorch_model.safetensors", shapes, tid0);
   std::ofstream(folder_.path() / "config.json") << config_json;
 }
 

@@ -28,9 +28,10 @@ struct TinyTransformer {
 /// A tiny transformer's folder as a checkpoint has it, with the golden weights.
 class TransformerFolder {
  public:
-  TransformerFolder(const std::string& config_json, const TensorShapes& shapes);
-  explicit TransformerFolder(const TinyTransformer& tiny)
-      : TransformerFolder(tiny.config_json(), tiny.shapes()) {}
+  TransformerFolder(const std::string& config_json, const TensorShapes& shapes,
+                    std::uint64_t tid0 = 0);
+  explicit TransformerFolder(const TinyTransformer& tiny, std::uint64_t tid0 = 0)
+      : TransformerFolder(tiny.config_json(), tiny.shapes(), tid0) {}
 
   WanTransformerConfig config() const;
   WanTransformer load(at::ScalarType compute_type = at::kFloat,
