@@ -53,6 +53,13 @@ enum class MmaType : std::uint8_t { kBF16, kF16 };
 /// mma.sync.m16n8k16, fp32 sums: c += a * b.
 void multiply_m16n8k16(float* c, const unsigned* a, const unsigned* b, MmaType type);
 
+/// mbarrier, 8 bytes of shared memory: the phase that runs ends with `count` arrivals and the bytes
+/// that they expect; a wait is for the end of a phase of this parity, 0 for the first.
+void init_barrier(void* barrier, unsigned count);
+void fence_barrier_init();
+void arrive(void* barrier, unsigned expected_bytes);
+void wait_barrier(void* barrier, unsigned parity);
+
 /// The block's variable named by `key`, a new one at its first use.
 void* static_shared(const void* key, std::size_t bytes, std::size_t alignment);
 void* dynamic_shared();

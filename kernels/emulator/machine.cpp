@@ -106,6 +106,7 @@ void Machine::run_block(Index3 block) {
   warps_.assign((count + kLanes - 1) / kLanes, {});
   clocks_.reset(static_cast<unsigned>(warps_.size()));
   shared_.reset(static_cast<unsigned>(warps_.size()));
+  barriers_.clear();
   statics_.clear();
   static_bytes_ = 0;
   shared_.grow(shape_.dynamic_shared_bytes);
@@ -237,6 +238,7 @@ void Machine::report_deadlock() {
     text << "; " << count << " wait at the " << group.first << " in "
          << source_lines({group.second})[0];
   }
+  text << describe_barriers();
   findings_.push_back({Fault::kDeadlock, text.str(), 0, 0});
   stopped_ = true;
 }

@@ -58,6 +58,17 @@ struct Warp {
   std::vector<Meeting> meetings;
 };
 
+/// An mbarrier, as its block sees it.
+struct Barrier {
+  Actor initialised;    // who, and when
+  bool fenced = false;  // its init reached the engine of bulk copies
+  unsigned count = 0, pending = 0;
+  std::int64_t bytes = 0;  // expected and not landed
+  std::uint32_t phase = 0;
+  Clocks::Row arriving, completed;  // what this phase, and those before it, release
+  std::vector<Thread*> waiting;
+};
+
 /// The emulated processor: one block at a time, its threads as fibers of one OS thread.
 class Machine {
  public:
@@ -80,6 +91,10 @@ class Machine {
                   Site site);
   void commit_copies();
   void wait_copies(unsigned pending, Site site);
+  void init_barrier(void* barrier, unsigned count, Site site);
+  void fence_barrier_init();
+  void arrive(void* barrier, unsigned expected_bytes, Site site);
+  void wait_barrier(void* barrier, unsigned parity, Site site);
   void* static_shared(const void* key, std::size_t bytes, std::size_t alignment, Site site);
   void* dynamic_shared() { return arena_; }
 
@@ -114,6 +129,10 @@ class Machine {
   bool is_skipped(Site site);
   bool copies_land_early();
   void deliver(const Copy& copy);
+  std::size_t barrier_offset(const void* address, Site site);
+  Barrier& known_barrier(const void* address, Site site);
+  void end_phase_if_complete(Barrier& barrier);
+  std::string describe_barriers() const;
   void join_meeting(Meeting& meeting, const Collective& collective, Site site);
   std::optional<std::size_t> shared_offset(const void* address, unsigned bytes) const;
   Actor actor(Site site) const;
@@ -138,6 +157,7 @@ class Machine {
   unsigned finished_ = 0;
   SharedShadow shared_;
   Clocks clocks_;
+  std::map<std::size_t, Barrier> barriers_;  // by offset in shared memory
   std::uint32_t block_serial_ = 0;
   std::map<const void*, std::pair<std::size_t, std::size_t>> statics_;  // begin and end
   std::size_t static_bytes_ = 0;

@@ -4,19 +4,38 @@
 
 namespace emulator {
 
+namespace {
+
+void raise(Clocks::Row& row, const std::uint32_t* to) {
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = std::max(row[i], to[i]);
+}
+
+}  // namespace
+
 void Clocks::reset(unsigned warps) {
   warps_ = warps;
-  clock_.assign(std::size_t{warps} * warps, 0);
-  for (unsigned w = 0; w < warps; ++w) clock_[w * warps + w] = 1;
+  clock_.assign(std::size_t{warps + 1} * (warps + 1), 0);
+  for (unsigned w = 0; w <= warps; ++w) advance(w);
 }
 
 void Clocks::join_all() {
-  std::vector<std::uint32_t> epochs;
-  for (unsigned w = 0; w < warps_; ++w) epochs.push_back(epoch(w));
+  Row all(warps_ + 1, 0);
+  for (unsigned w = 0; w < warps_; ++w) raise(all, &clock_[w * (warps_ + 1)]);
   for (unsigned w = 0; w < warps_; ++w) {
-    std::copy(epochs.begin(), epochs.end(), clock_.begin() + std::ptrdiff_t{w} * warps_);
+    std::copy(all.begin(), all.end(), &clock_[w * (warps_ + 1)]);
     advance(w);
   }
+}
+
+void Clocks::release(unsigned warp, Row& row) {
+  row.resize(warps_ + 1);
+  raise(row, &clock_[warp * (warps_ + 1)]);
+  advance(warp);
+}
+
+void Clocks::acquire(unsigned warp, const Row& row) {
+  std::uint32_t* own = &clock_[warp * (warps_ + 1)];
+  for (std::size_t i = 0; i < row.size(); ++i) own[i] = std::max(own[i], row[i]);
 }
 
 void SharedShadow::reset(unsigned warps) {

@@ -24,16 +24,26 @@ struct Actor {
 };
 
 /// What each warp of a block knows of the others: clock(w, u) is the newest epoch of warp u that
-/// happened before what warp w does now. Only barriers teach; shuffles and mma do not.
+/// happened before what warp w does now. Only barriers teach; shuffles and mma do not. Behind the
+/// warps comes one more, the engine of bulk copies, which nobody but an mbarrier speaks for.
 class Clocks {
  public:
+  using Row = std::vector<std::uint32_t>;  // what one knows of each
+
   void reset(unsigned warps);
-  std::uint32_t epoch(unsigned warp) const { return clock_[warp * warps_ + warp]; }
-  void advance(unsigned warp) { ++clock_[warp * warps_ + warp]; }
+  unsigned engine() const { return warps_; }
+  std::uint32_t epoch(unsigned warp) const { return clock_[warp * (warps_ + 1) + warp]; }
+  std::uint32_t known(unsigned warp, unsigned other) const {
+    return clock_[warp * (warps_ + 1) + other];
+  }
+  void advance(unsigned warp) { ++clock_[warp * (warps_ + 1) + warp]; }
   void join_all();
+  /// Adds to `row` what `warp` knows and did; what it does from now on is not in it.
+  void release(unsigned warp, Row& row);
+  void acquire(unsigned warp, const Row& row);
   /// Whether what `then` did happened before what `now` does, both of this block.
   bool ordered(const Actor& then, const Actor& now) const {
-    if (then.warp != now.warp) return then.epoch <= clock_[now.warp * warps_ + then.warp];
+    if (then.warp != now.warp) return then.epoch <= known(now.warp, then.warp);
     return then.epoch < now.epoch || (then.lane == now.lane && then.lane != kAllLanes);
   }
 

@@ -10,6 +10,7 @@
 
 #include "kernels/common/element.h"
 #include "kernels/emulator/emulator.h"
+#include "kernels/emulator/every_way.h"
 
 namespace emulator::test {
 namespace {
@@ -17,26 +18,6 @@ namespace {
 using zoetrope::kernels::Bf16;
 using zoetrope::kernels::round_to_bf16;
 using zoetrope::kernels::to_float;
-
-std::vector<Options> every_way() {
-  std::vector<Options> ways;
-  for (const auto schedule :
-       {Schedule::kNatural, Schedule::kReversed, Schedule::kShuffled, Schedule::kPreempted}) {
-    for (const auto copies : {CopyTiming::kLate, CopyTiming::kEarly, CopyTiming::kRandom}) {
-      Options options;
-      options.schedule = schedule;
-      options.copies = copies;
-      options.seed = static_cast<unsigned>(ways.size()) + 1;
-      ways.push_back(options);
-    }
-  }
-  return ways;
-}
-
-struct Outcome {
-  std::vector<Report> reports;
-  bool right = false;  // the numbers
-};
 
 template <typename T>
 void allow(Emulation& emulation, const std::vector<T>& memory, Use use) {
