@@ -60,6 +60,17 @@ void fence_barrier_init();
 void arrive(void* barrier, unsigned expected_bytes);
 void wait_barrier(void* barrier, unsigned parity);
 
+/// A matrix of 16-bit elements in global memory, from which boxes of box_rows x 64 are copied.
+struct BoxedMatrix {
+  const void* data = nullptr;
+  std::uint64_t rows = 0, columns = 0, pitch = 0;  // pitch in bytes
+  unsigned box_rows = 0;
+};
+
+/// cp.async.bulk.tensor.2d with the 128-byte swizzle; zeros where the matrix has ended. Its bytes
+/// count for the phase of `barrier` that runs.
+void copy_box(void* shared, const BoxedMatrix& matrix, int column, int row, void* barrier);
+
 /// The block's variable named by `key`, a new one at its first use.
 void* static_shared(const void* key, std::size_t bytes, std::size_t alignment);
 void* dynamic_shared();

@@ -107,6 +107,7 @@ void Machine::run_block(Index3 block) {
   clocks_.reset(static_cast<unsigned>(warps_.size()));
   shared_.reset(static_cast<unsigned>(warps_.size()));
   barriers_.clear();
+  boxes_.clear();
   statics_.clear();
   static_bytes_ = 0;
   shared_.grow(shape_.dynamic_shared_bytes);
@@ -120,6 +121,7 @@ void Machine::run_block(Index3 block) {
   start_threads();
   run_until_nothing_is_ready();
   if (!stopped_ && finished_ != count) report_deadlock();
+  if (!stopped_) check_boxes_were_waited_for();
   traffics.end_block();
   // Their stacks are used again; unwinding threads that wait would run destructors for nothing.
   for (Thread& thread : threads_) {
@@ -170,7 +172,9 @@ Thread* Machine::take_ready() {
 }
 
 void Machine::run_until_nothing_is_ready() {
-  while (!ready_.empty() && !stopped_) {
+  while (!stopped_) {
+    if (ready_.empty() && !deliver_a_box()) return;
+    if (ready_.empty()) continue;
     current_ = take_ready();
     current_->waits_for = nullptr;
     threadIdx = as_uint3(current_->index);

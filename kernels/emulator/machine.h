@@ -25,6 +25,7 @@ struct Copy {
 };
 
 constexpr std::size_t kArenaBytes = std::size_t{256} * 1024;
+constexpr unsigned kBoxRowBytes = 128;
 
 struct Thread {
   boost::context::fiber fiber;
@@ -58,14 +59,25 @@ struct Warp {
   std::vector<Meeting> meetings;
 };
 
+/// One bulk copy, kept until it lands. Each row of a box is 128 bytes.
+struct BulkCopy {
+  std::size_t offset = 0, barrier = 0;  // in shared memory
+  BoxedMatrix matrix;
+  int column = 0, row = 0;
+
+  unsigned bytes() const { return matrix.box_rows * kBoxRowBytes; }
+};
+
 /// An mbarrier, as its block sees it.
 struct Barrier {
   Actor initialised;    // who, and when
-  bool fenced = false;  // its init reached the engine of bulk copies
+  bool fenced = false;  // its init is visible to bulk copies
+  unsigned engine = 0;  // of its bulk copies, as the clocks name it
   unsigned count = 0, pending = 0;
   std::int64_t bytes = 0;  // expected and not landed
   std::uint32_t phase = 0;
   Clocks::Row arriving, completed;  // what this phase, and those before it, release
+  std::vector<BulkCopy> landed;     // of this phase: in flight for readers until it ends
   std::vector<Thread*> waiting;
 };
 
@@ -95,6 +107,8 @@ class Machine {
   void fence_barrier_init();
   void arrive(void* barrier, unsigned expected_bytes, Site site);
   void wait_barrier(void* barrier, unsigned parity, Site site);
+  void issue_box(void* shared, const BoxedMatrix& matrix, int column, int row, void* barrier,
+                 Site site);
   void* static_shared(const void* key, std::size_t bytes, std::size_t alignment, Site site);
   void* dynamic_shared() { return arena_; }
 
@@ -132,8 +146,14 @@ class Machine {
   std::size_t barrier_offset(const void* address, Site site);
   Barrier& known_barrier(const void* address, Site site);
   void end_phase_if_complete(Barrier& barrier);
+  void check_box_source(const BulkCopy& copy, Site site);
+  void deliver(const BulkCopy& copy);
+  bool deliver_a_box();
+  void check_boxes_were_waited_for();
   std::string describe_barriers() const;
   void join_meeting(Meeting& meeting, const Collective& collective, Site site);
+  /// Notes an access of shared memory that exists, and reports what is wrong with it.
+  void note_shared(std::size_t offset, unsigned bytes, Access kind, const Actor& actor);
   std::optional<std::size_t> shared_offset(const void* address, unsigned bytes) const;
   Actor actor(Site site) const;
   bool may_read_unchecked(const void* address) const;
@@ -158,6 +178,7 @@ class Machine {
   SharedShadow shared_;
   Clocks clocks_;
   std::map<std::size_t, Barrier> barriers_;  // by offset in shared memory
+  std::deque<BulkCopy> boxes_;               // on their way
   std::uint32_t block_serial_ = 0;
   std::map<const void*, std::pair<std::size_t, std::size_t>> statics_;  // begin and end
   std::size_t static_bytes_ = 0;

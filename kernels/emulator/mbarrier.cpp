@@ -41,6 +41,7 @@ void Machine::init_barrier(void* address, unsigned count, Site site) {
   Barrier barrier;
   barrier.initialised = actor(site);
   barrier.count = barrier.pending = count;
+  barrier.engine = clocks_.add_engine();
   barriers_[offset] = std::move(barrier);
 }
 
@@ -67,6 +68,13 @@ void Machine::arrive(void* address, unsigned expected_bytes, Site site) {
 
 void Machine::end_phase_if_complete(Barrier& barrier) {
   if (barrier.pending != 0 || barrier.bytes != 0) return;
+  if (!barrier.landed.empty()) {
+    const Actor landing{block_serial_, clocks_.epoch(barrier.engine),
+                        static_cast<std::uint16_t>(barrier.engine), kAllLanes, 0};
+    for (const BulkCopy& copy : barrier.landed) shared_.land(copy.offset, copy.bytes(), landing);
+    barrier.landed.clear();
+    clocks_.release(barrier.engine, barrier.arriving);
+  }
   // Each phase's end knows of those before it: whoever arrived had seen them or came later.
   barrier.completed.resize(barrier.arriving.size());
   for (std::size_t i = 0; i < barrier.arriving.size(); ++i) {

@@ -92,10 +92,13 @@ void Machine::warp_read(const void* address, unsigned bytes, Site site) {
   }
   Actor who = actor(site);
   who.lane = kAllLanes;
+  note_shared(*offset, bytes, Access::kRead, who);
+}
+
+void Machine::note_shared(std::size_t offset, unsigned bytes, Access kind, const Actor& actor) {
   Conflict conflict{};
-  if (shared_.note(*offset, bytes, Access::kRead, who, clocks_, conflict)) {
-    report(conflict.fault, describe(true, Access::kRead, conflict.what), site, conflict.other);
-  }
+  if (!shared_.note(offset, bytes, kind, actor, clocks_, conflict)) return;
+  report(conflict.fault, describe(true, kind, conflict.what), actor.site, conflict.other);
 }
 
 void* Machine::static_shared(const void* key, std::size_t bytes, std::size_t alignment, Site site) {

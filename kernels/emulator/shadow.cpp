@@ -6,37 +6,42 @@ namespace emulator {
 
 namespace {
 
-void raise(Clocks::Row& row, const std::uint32_t* to) {
-  for (std::size_t i = 0; i < row.size(); ++i) row[i] = std::max(row[i], to[i]);
+void raise(Clocks::Row& row, const Clocks::Row& to) {
+  if (row.size() < to.size()) row.resize(to.size());
+  for (std::size_t i = 0; i < to.size(); ++i) row[i] = std::max(row[i], to[i]);
 }
 
 }  // namespace
 
 void Clocks::reset(unsigned warps) {
   warps_ = warps;
-  clock_.assign(std::size_t{warps + 1} * (warps + 1), 0);
-  for (unsigned w = 0; w <= warps; ++w) advance(w);
+  rows_.assign(warps, Row(warps, 0));
+  for (unsigned w = 0; w < warps; ++w) advance(w);
+}
+
+unsigned Clocks::add_engine() {
+  const auto engine = static_cast<unsigned>(rows_.size());
+  rows_.emplace_back();
+  for (Row& row : rows_) row.resize(rows_.size());
+  advance(engine);
+  return engine;
 }
 
 void Clocks::join_all() {
-  Row all(warps_ + 1, 0);
-  for (unsigned w = 0; w < warps_; ++w) raise(all, &clock_[w * (warps_ + 1)]);
+  Row all;
+  for (unsigned w = 0; w < warps_; ++w) raise(all, rows_[w]);
   for (unsigned w = 0; w < warps_; ++w) {
-    std::copy(all.begin(), all.end(), &clock_[w * (warps_ + 1)]);
+    rows_[w] = all;
     advance(w);
   }
 }
 
-void Clocks::release(unsigned warp, Row& row) {
-  row.resize(warps_ + 1);
-  raise(row, &clock_[warp * (warps_ + 1)]);
-  advance(warp);
+void Clocks::release(unsigned one, Row& row) {
+  raise(row, rows_[one]);
+  advance(one);
 }
 
-void Clocks::acquire(unsigned warp, const Row& row) {
-  std::uint32_t* own = &clock_[warp * (warps_ + 1)];
-  for (std::size_t i = 0; i < row.size(); ++i) own[i] = std::max(own[i], row[i]);
-}
+void Clocks::acquire(unsigned one, const Row& row) { raise(rows_[one], row); }
 
 void SharedShadow::reset(unsigned warps) {
   warps_ = warps;

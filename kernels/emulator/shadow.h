@@ -25,22 +25,22 @@ struct Actor {
 
 /// What each warp of a block knows of the others: clock(w, u) is the newest epoch of warp u that
 /// happened before what warp w does now. Only barriers teach; shuffles and mma do not. Behind the
-/// warps comes one more, the engine of bulk copies, which nobody but an mbarrier speaks for.
+/// warps come the engines: what an mbarrier's bulk copies do is known to those alone who wait for
+/// it.
 class Clocks {
  public:
   using Row = std::vector<std::uint32_t>;  // what one knows of each
 
   void reset(unsigned warps);
-  unsigned engine() const { return warps_; }
-  std::uint32_t epoch(unsigned warp) const { return clock_[warp * (warps_ + 1) + warp]; }
-  std::uint32_t known(unsigned warp, unsigned other) const {
-    return clock_[warp * (warps_ + 1) + other];
-  }
-  void advance(unsigned warp) { ++clock_[warp * (warps_ + 1) + warp]; }
+  /// The number of a new engine.
+  unsigned add_engine();
+  std::uint32_t epoch(unsigned one) const { return rows_[one][one]; }
+  std::uint32_t known(unsigned one, unsigned other) const { return rows_[one][other]; }
+  void advance(unsigned one) { ++rows_[one][one]; }
   void join_all();
-  /// Adds to `row` what `warp` knows and did; what it does from now on is not in it.
-  void release(unsigned warp, Row& row);
-  void acquire(unsigned warp, const Row& row);
+  /// Adds to `row` what `one` knows and did; what it does from now on is not in it.
+  void release(unsigned one, Row& row);
+  void acquire(unsigned one, const Row& row);
   /// Whether what `then` did happened before what `now` does, both of this block.
   bool ordered(const Actor& then, const Actor& now) const {
     if (then.warp != now.warp) return then.epoch <= known(now.warp, then.warp);
@@ -49,7 +49,7 @@ class Clocks {
 
  private:
   unsigned warps_ = 0;
-  std::vector<std::uint32_t> clock_;
+  std::vector<Row> rows_;
 };
 
 /// A finding: what, and whose earlier access was met (site 0: nobody's).
