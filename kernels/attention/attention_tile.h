@@ -107,23 +107,27 @@ class Queries {
     }
   }
 
-  __device__ __forceinline__ void get(int k, unsigned (&fragment)[4]) {
+  using Fragment = unsigned[4];
+
+  /// Those of channels 16 k to 16 k + 15; `room` is for those that are not held. No copy is made:
+  /// with one, nvcc computed the addresses of the keys anew for each product.
+  __device__ __forceinline__ const Fragment& get(int k, Fragment& room) {
     if constexpr (kHeld) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) fragment[i] = held_[k][i];
+      return held_[k];
     } else {
-      load(k, fragment);
+      load(k, room);
+      return room;
     }
   }
 
  private:
-  __device__ __forceinline__ void load(int k, unsigned (&fragment)[4]) {
+  __device__ __forceinline__ void load(int k, Fragment& fragment) {
     const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
     load_matrices_x4(fragment, tile_->chunk(16 * warp + lane % 16, 2 * k + lane / 16));
   }
 
   QueryTile<kHead>* tile_;
-  unsigned held_[kHeld ? kHead / 16 : 1][4];
+  Fragment held_[kHeld ? kHead / 16 : 1];
 };
 
 /// scores [16, keys] = q [16, kHead] * keys [keys, kHead]^T. T: what the elements are.
@@ -136,8 +140,8 @@ __device__ __forceinline__ void multiply_keys(Queries<kHead>& queries, KeyTile<k
     scores[n][0] = scores[n][1] = scores[n][2] = scores[n][3] = 0;
 #pragma unroll(Queries <kHead>::kUnrolled)
   for (int k = 0; k < kHead / 16; ++k) {
-    unsigned q[4];
-    queries.get(k, q);
+    unsigned room[4];
+    const auto& q = queries.get(k, room);
 #pragma unroll
     for (int n = 0; n < kKeyRows<kHead> / 8; n += 2) {
       unsigned b[4];
