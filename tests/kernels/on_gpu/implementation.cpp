@@ -1,12 +1,11 @@
 #include "implementation.h"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include <cuda_runtime_api.h>
 #include <gtest/gtest.h>
 
-#include "kernels/memory.h"
+#include "kernels/moved_memory.h"
 
 namespace zoetrope::kernels::test {
 namespace {
@@ -24,80 +23,58 @@ class NeedsGpu : public testing::Environment {
 };
 [[maybe_unused]] const auto* const kNeedsGpu = testing::AddGlobalTestEnvironment(new NeedsGpu);
 
-struct Pages {
-  std::uintptr_t begin, end;
-};
-
-/// The pages of all spans, none twice.
-std::vector<Pages> pages_of(const Memory& memory) {
-  constexpr std::uintptr_t kPage = 4096;
-  std::vector<Pages> pages, joined;
-  for (const Memory::Span& span : memory.spans()) {
-    const auto begin = reinterpret_cast<std::uintptr_t>(span.begin);
-    pages.push_back({begin / kPage * kPage, (begin + span.bytes + kPage - 1) / kPage * kPage});
-  }
-  std::sort(pages.begin(), pages.end(),
-            [](const Pages& a, const Pages& b) { return a.begin < b.begin; });
-  for (const Pages& next : pages) {
-    if (!joined.empty() && next.begin <= joined.back().end) {
-      joined.back().end = std::max(joined.back().end, next.end);
-    } else {
-      joined.push_back(next);
-    }
-  }
-  return joined;
+Place device_memory() {
+  Place place;
+  place.allocate = [](std::size_t bytes) {
+    void* memory = nullptr;
+    EXPECT_EQ(cudaMalloc(&memory, bytes), cudaSuccess);
+    EXPECT_EQ(cudaMemset(memory, 0xff, bytes), cudaSuccess);
+    return memory;
+  };
+  place.free = [](void* memory) { EXPECT_EQ(cudaFree(memory), cudaSuccess); };
+  place.copy_in = [](void* to, const void* from, std::size_t bytes) {
+    EXPECT_EQ(cudaMemcpy(to, from, bytes, cudaMemcpyHostToDevice), cudaSuccess);
+  };
+  place.copy_out = [](void* to, const void* from, std::size_t bytes) {
+    EXPECT_EQ(cudaMemcpy(to, from, bytes, cudaMemcpyDeviceToHost), cudaSuccess);
+  };
+  return place;
 }
 
-/// The GPU reads and writes the tests' memory by the addresses that the CPU knows.
-template <typename Kernel>
-void run_on_gpu(const Memory& memory, const Kernel& kernel) {
-  const std::vector<Pages> pages = pages_of(memory);
-  for (const Pages& range : pages) {
-    ASSERT_EQ(cudaHostRegister(reinterpret_cast<void*>(range.begin), range.end - range.begin,
-                               cudaHostRegisterMapped),
-              cudaSuccess);
-  }
-  EXPECT_EQ(kernel(), cudaSuccess);
-  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
-  for (const Pages& range : pages) {
-    EXPECT_EQ(cudaHostUnregister(reinterpret_cast<void*>(range.begin)), cudaSuccess);
-  }
+template <typename Args, typename Kernel, typename... Range>
+void run_on_gpu(const Args& args, const Kernel& kernel, Range... range) {
+  run_moved(memory_of(args, range...), device_memory(), args, [&](const Args& moved) {
+    EXPECT_EQ(kernel(moved, range..., nullptr), cudaSuccess);
+    EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
+  });
 }
 
 }  // namespace
 
 void run(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end),
-             [&] { return frame_pixels_cuda(args, begin, end, nullptr); });
+  run_on_gpu(args, frame_pixels_cuda, begin, end);
 }
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end),
-             [&] { return gated_residual_cuda(args, begin, end, nullptr); });
+  run_on_gpu(args, gated_residual_cuda, begin, end);
 }
 void run(const GatherArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end), [&] { return gather_cuda(args, begin, end, nullptr); });
+  run_on_gpu(args, gather_cuda, begin, end);
 }
 void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end),
-             [&] { return guided_step_cuda(args, begin, end, nullptr); });
+  run_on_gpu(args, guided_step_cuda, begin, end);
 }
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end),
-             [&] { return layer_norm_modulate_cuda(args, begin, end, nullptr); });
-}
-void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end), [&] { return rms_norm_cuda(args, begin, end, nullptr); });
-}
-void run_silu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end),
-             [&] { return rms_norm_silu_cuda(args, begin, end, nullptr); });
+  run_on_gpu(args, layer_norm_modulate_cuda, begin, end);
 }
 void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
-  run_on_gpu(memory_of(args, begin, end),
-             [&] { return qk_norm_rope_cuda(args, begin, end, nullptr); });
+  run_on_gpu(args, qk_norm_rope_cuda, begin, end);
 }
-void run(const AttentionArgs& args) {
-  run_on_gpu(memory_of(args), [&] { return attention_cuda(args, nullptr); });
+void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(args, rms_norm_cuda, begin, end);
 }
+void run_silu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(args, rms_norm_silu_cuda, begin, end);
+}
+void run(const AttentionArgs& args) { run_on_gpu(args, attention_cuda); }
 
 }  // namespace zoetrope::kernels::test

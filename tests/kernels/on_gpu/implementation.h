@@ -13,7 +13,7 @@
 
 namespace zoetrope::kernels::test {
 
-/// Runs the CUDA kernel on the first GPU, over the tests' own memory, which it sees while it runs.
+/// Runs the CUDA kernel on the first GPU, over copies of the tests' memory in its own.
 void run(const FramePixelsArgs& args, std::int64_t begin, std::int64_t end);
 void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 void run(const GatherArgs& args, std::int64_t begin, std::int64_t end);
