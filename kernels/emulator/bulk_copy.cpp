@@ -68,6 +68,7 @@ void Machine::issue_box(void* shared, const BoxedMatrix& matrix, int column, int
   copy.offset = *offset;
   check_box_source(copy, site);
   // The engine writes when it likes from here on: whoever issues it must know of all users.
+  check_fenced(copy.offset, copy.bytes(), site);
   note_shared(copy.offset, copy.bytes(), Access::kWrite, actor(site));
   shared_.depart(copy.offset, copy.bytes(), actor(site));
   std::memset(shared, 0xff, copy.bytes());

@@ -71,6 +71,30 @@ struct BoxedMatrix {
 /// count for the phase of `barrier` that runs.
 void copy_box(void* shared, const BoxedMatrix& matrix, int column, int row, void* barrier);
 
+/// wgmma.m64nNk16 of bf16 with fp32 sums, as one of 128 threads brings it. Operands by descriptor
+/// are K-major with the 128-byte swizzle.
+struct Product {
+  float* sums = nullptr;             // n / 2 of this thread
+  const unsigned* a_held = nullptr;  // four registers of a, null where `a` describes it
+  std::uint64_t a = 0, b = 0;        // descriptors
+  unsigned n = 0;
+  bool accumulates = true;  // else what the sums were counts for nothing
+};
+void issue_product(const Product& product);
+void fence_products();
+void commit_products();
+/// wgmma.wait_group
+void wait_products(unsigned pending);
+
+/// fence.proxy.async: what this thread wrote is there for bulk copies and wgmma.
+void fence_async_proxy();
+
+/// setmaxnreg
+void set_registers(unsigned count);
+
+/// The offset in shared memory.
+unsigned shared_address(const void* pointer);
+
 /// The block's variable named by `key`, a new one at its first use.
 void* static_shared(const void* key, std::size_t bytes, std::size_t alignment);
 void* dynamic_shared();

@@ -43,6 +43,8 @@ const char* name_of(Fault fault) {
       return "shuffle source";
     case Fault::kUnfinishedCopy:
       return "unfinished copy";
+    case Fault::kProxy:
+      return "proxy";
     case Fault::kBarrier:
       return "mbarrier";
     case Fault::kLaunch:

@@ -31,6 +31,7 @@ enum class Fault {
   kDeadlock,        // nobody can run
   kShuffleSource,   // shuffle from a lane that does not take part
   kUnfinishedCopy,  // asynchronous copies that nobody waited for
+  kProxy,           // a plain write that bulk copies and wgmma may not see yet
   kBarrier,         // an mbarrier that is initialised twice, or comes to more than it counts
   kLaunch,          // grid, block or shared memory that no GPU takes
 };

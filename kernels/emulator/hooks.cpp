@@ -9,7 +9,7 @@ using emulator::Access;
 
 inline void note(const void* address, unsigned bytes, Access kind, const void* return_address) {
   emulator::Machine* machine = emulator::machine();
-  if (machine == nullptr || !machine->runs_a_thread() || machine->is_own_stack(address)) return;
+  if (machine == nullptr || !machine->runs_a_thread()) return;
   machine->access(address, bytes, kind, emulator::site_of(return_address));
 }
 

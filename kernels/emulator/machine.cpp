@@ -108,6 +108,7 @@ void Machine::run_block(Index3 block) {
   shared_.reset(static_cast<unsigned>(warps_.size()));
   barriers_.clear();
   boxes_.clear();
+  group_meetings_.clear();
   statics_.clear();
   static_bytes_ = 0;
   shared_.grow(shape_.dynamic_shared_bytes);
@@ -122,6 +123,7 @@ void Machine::run_block(Index3 block) {
   run_until_nothing_is_ready();
   if (!stopped_ && finished_ != count) report_deadlock();
   if (!stopped_) check_boxes_were_waited_for();
+  if (!stopped_) check_registers();
   traffics.end_block();
   // Their stacks are used again; unwinding threads that wait would run destructors for nothing.
   for (Thread& thread : threads_) {
@@ -199,6 +201,10 @@ void Machine::maybe_preempt() {
 void Machine::finish_thread() {
   if (!current_->open_group.empty() || !current_->groups.empty()) {
     report(Fault::kUnfinishedCopy, "a thread returned with copies that it never waited for", 0);
+  }
+  if (!current_->accumulators.empty()) {
+    report(Fault::kUnfinishedCopy, "a thread returned with a wgmma that it never waited for", 0,
+           current_->accumulators.begin()->second.site);
   }
   current_->finished = true;
   ++finished_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -27,6 +28,21 @@ struct Copy {
 constexpr std::size_t kArenaBytes = std::size_t{256} * 1024;
 constexpr unsigned kBoxRowBytes = 128;
 
+/// Sums that wgmmas still write; the thread sees NaN meanwhile.
+struct Accumulators {
+  std::vector<float> values;
+  unsigned pending = 0;  // wgmmas
+  Site site = 0;
+};
+
+/// A wgmma as one warp of the four sees it.
+struct WarpProduct {
+  Product product;  // of lane 0
+  Site site = 0;
+  std::array<float*, kLanes> sums{};
+  std::array<std::array<unsigned, 4>, kLanes> a_held{};
+};
+
 struct Thread {
   boost::context::fiber fiber;
   Index3 index;
@@ -37,6 +53,7 @@ struct Thread {
   bool finished = false;
   std::vector<Copy> open_group;
   std::deque<std::vector<Copy>> groups;
+  std::map<float*, Accumulators> accumulators;
 };
 
 /// What the lanes of a warp do together; the last one to come does it for all.
@@ -57,6 +74,18 @@ struct Meeting {
 struct Warp {
   unsigned existing = 0;  // lanes that the block's size gives it
   std::vector<Meeting> meetings;
+  bool products_fenced = false;
+  std::vector<WarpProduct> open_products;
+  std::deque<std::vector<WarpProduct>> product_groups;
+  std::uint32_t async_fence = 0;  // what it wrote up to this epoch is there for the async proxy
+  unsigned registers = 0;         // as setmaxnreg said
+};
+
+/// Where the four warps of a group meet for a wgmma.
+struct GroupMeeting {
+  Product product;
+  Site site = 0;
+  std::vector<Thread*> waiting;  // one of each warp that came
 };
 
 /// One bulk copy, kept until it lands. Each row of a box is 128 bytes.
@@ -109,6 +138,16 @@ class Machine {
   void wait_barrier(void* barrier, unsigned parity, Site site);
   void issue_box(void* shared, const BoxedMatrix& matrix, int column, int row, void* barrier,
                  Site site);
+  void issue_product(const Product& product, Site site);
+  void join_product(void* const* operands, Site site);
+  void fence_products(Site site);
+  void commit_products(Site site);
+  void wait_products(unsigned pending, Site site);
+  void close_products();
+  void finish_products(unsigned pending);
+  void fence_async_proxy(Site site);
+  void set_registers(unsigned count, Site site);
+  unsigned shared_address(const void* pointer) const;
   void* static_shared(const void* key, std::size_t bytes, std::size_t alignment, Site site);
   void* dynamic_shared() { return arena_; }
 
@@ -150,6 +189,15 @@ class Machine {
   void deliver(const BulkCopy& copy);
   bool deliver_a_box();
   void check_boxes_were_waited_for();
+  /// Own variables concern nobody else, but a wgmma may write them still.
+  void access_own(const void* address, Site site);
+  void meet_warps(const WarpProduct& product);
+  void touch_operands(const WarpProduct& product, Site site, int holds);
+  void touch_row(std::uint64_t descriptor, unsigned row, Site site, int holds);
+  void check_fenced(std::size_t offset, unsigned bytes, Site site);
+  float element(std::uint64_t descriptor, unsigned row, unsigned k) const;
+  void compute(const WarpProduct& product);
+  void check_registers();
   std::string describe_barriers() const;
   void join_meeting(Meeting& meeting, const Collective& collective, Site site);
   /// Notes an access of shared memory that exists, and reports what is wrong with it.
@@ -179,6 +227,7 @@ class Machine {
   Clocks clocks_;
   std::map<std::size_t, Barrier> barriers_;  // by offset in shared memory
   std::deque<BulkCopy> boxes_;               // on their way
+  std::map<unsigned, GroupMeeting> group_meetings_;
   std::uint32_t block_serial_ = 0;
   std::map<const void*, std::pair<std::size_t, std::size_t>> statics_;  // begin and end
   std::size_t static_bytes_ = 0;

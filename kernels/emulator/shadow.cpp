@@ -65,6 +65,11 @@ bool SharedShadow::conflicts(std::size_t index, Access kind, const Actor& actor,
     conflict = {Fault::kUninitialised, 0, "of bytes that nobody wrote"};
     return true;
   }
+  if (kind != Access::kRead && cell.held != 0) {
+    conflict = {Fault::kInFlight, cell.reader_site,
+                "of what a wgmma reads that was not waited for"};
+    return true;
+  }
   const bool both_atomic = kind == Access::kAtomic && cell.atomic;
   if (cell.written && !both_atomic && !clocks.ordered(cell.writer, actor)) {
     conflict = {Fault::kRace, cell.writer.site, "not ordered after the write"};
@@ -121,6 +126,12 @@ void SharedShadow::land(std::size_t offset, unsigned bytes, const Actor& actor) 
     cells_[i].writer.site = issued_at;
     cells_[i].in_flight = false;
     cells_[i].written = true;
+  }
+}
+
+void SharedShadow::hold(std::size_t offset, unsigned bytes, int more) {
+  for (std::size_t i = offset / kCellBytes; i < (offset + bytes) / kCellBytes; ++i) {
+    cells_[i].held = static_cast<std::uint8_t>(cells_[i].held + more);
   }
 }
 

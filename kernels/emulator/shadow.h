@@ -73,12 +73,17 @@ class SharedShadow {
   /// Marks the destination of a copy that `actor` issued, and that it has landed.
   void depart(std::size_t offset, unsigned bytes, const Actor& actor);
   void land(std::size_t offset, unsigned bytes, const Actor& actor);
+  /// Counts the wgmmas that read these bytes when they like: nobody may write them.
+  void hold(std::size_t offset, unsigned bytes, int more);
+  /// Of the first of these bytes.
+  const Actor& writer(std::size_t offset) const { return cells_[offset / kCellBytes].writer; }
 
  private:
   struct Cell {
     Actor writer;
     Site reader_site = 0;
     bool written = false, in_flight = false, atomic = false;
+    std::uint8_t held = 0;
   };
   bool conflicts(std::size_t cell, Access kind, const Actor& actor, const Clocks& clocks,
                  Conflict& conflict) const;

@@ -53,4 +53,47 @@ inline unsigned char* swizzled_memory() {
   return static_cast<unsigned char*>(emulator::dynamic_shared());
 }
 
+inline std::uint64_t describe_tile(const void* tile, unsigned stride = 1024) {
+  constexpr std::uint64_t kSwizzle128 = std::uint64_t{1} << 62;
+  return kSwizzle128 | std::uint64_t{stride / 16} << 32 | std::uint64_t{1} << 16 |
+         (emulator::shared_address(tile) & 0x3ffffU) / 16;
+}
+
+template <int kSums>
+inline void multiply_add_async(float (&sums)[kSums], std::uint64_t a, std::uint64_t b,
+                               bool accumulates) {
+  static_assert(kSums == 32 || kSums == 64);
+  emulator::issue_product({sums, nullptr, a, b, 2 * kSums, accumulates});
+}
+template <int kSums>
+inline void multiply_add_async(float (&sums)[kSums], const unsigned (&a)[4], std::uint64_t b,
+                               bool accumulates) {
+  static_assert(kSums == 32);
+  emulator::issue_product({sums, a, 0, b, 2 * kSums, accumulates});
+}
+
+template <int... kSums>
+inline void fence_products(float (&... sums)[kSums]) {
+  emulator::fence_products();
+}
+inline void commit_products() { emulator::commit_products(); }
+template <int kPending, int... kSums>
+inline void wait_products(float (&... sums)[kSums]) {
+  static_assert(kPending >= 0 && kPending <= 7);
+  emulator::wait_products(kPending);
+}
+
+inline void fence_async_proxy() { emulator::fence_async_proxy(); }
+
+template <int kRegisters>
+inline void take_registers() {
+  static_assert(kRegisters >= 24 && kRegisters <= 256 && kRegisters % 8 == 0);
+  emulator::set_registers(kRegisters);
+}
+template <int kRegisters>
+inline void give_registers() {
+  static_assert(kRegisters >= 24 && kRegisters <= 256 && kRegisters % 8 == 0);
+  emulator::set_registers(kRegisters);
+}
+
 }  // namespace zoetrope::kernels

@@ -12,23 +12,10 @@
 #include "kernels/common/element.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/half_bits.h"
+#include "kernels/emulator/layout.h"
 
 namespace emulator::test {
 namespace {
-
-/// A CuTe layout: a number is taken apart by the shape, lowest first, and put together by the
-/// strides.
-struct Layout {
-  std::vector<unsigned> shape, stride;
-  unsigned operator()(unsigned number) const {
-    unsigned index = 0;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      index += number % shape[i] * stride[i];
-      number /= shape[i];
-    }
-    return index;
-  }
-};
 
 // cute/atom/mma_traits_sm80.hpp, SM80_16x8x16_F16F16F16F16_TN, from which those of bf16 and of fp32
 // sums are derived: thread and value to m + 16 k, n + 8 k, m + 16 n.
