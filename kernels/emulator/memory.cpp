@@ -50,7 +50,10 @@ bool Machine::may_read_unchecked(const void* address) const {
 }
 
 void Machine::access(const void* address, unsigned bytes, Access kind, Site site) {
-  if (is_own_stack(address)) return access_own(address, site);
+  if (is_own_stack(address)) {
+    if (!current_->accumulators.empty()) access_own(address, site);
+    return;
+  }
   const std::optional<std::size_t> offset = shared_offset(address, bytes);
   const bool shared = offset.has_value();
   if (!shared && kind == Access::kRead && may_read_unchecked(address)) return;

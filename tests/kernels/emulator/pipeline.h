@@ -32,4 +32,7 @@ bool multiply_simply(const PipelinedProduct& product, PipelineBug bug);
 /// By two: one copies, the other multiplies.
 bool multiply_specialised(const PipelinedProduct& product, PipelineBug bug);
 
+/// The same without a bug, where nothing else is compiled.
+bool multiply_without_bugs(const PipelinedProduct& product, bool specialised);
+
 }  // namespace emulator::test

@@ -1,24 +1,17 @@
 #include "kernels/emulator/pipeline.h"
 
-#include <cmath>
-#include <limits>
-#include <random>
 #include <set>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/common/element.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/every_way.h"
+#include "kernels/emulator/pipeline_case.h"
 
 namespace emulator::test {
 namespace {
-
-using zoetrope::kernels::Bf16;
-using zoetrope::kernels::round_to_bf16;
-using zoetrope::kernels::to_float;
 
 using Multiply = bool (*)(const PipelinedProduct&, PipelineBug);
 
@@ -28,34 +21,16 @@ struct Size {
 
 Outcome run(const Options& options, Multiply multiply, PipelineBug bug, Size size = {70, 264},
             std::set<std::string>* sites = nullptr) {
-  const int pitch = (size.depth + 7) / 8 * 8;
-  std::mt19937 random(7);
-  std::normal_distribution<float> normal;
-  std::vector<Bf16> a(static_cast<std::size_t>(size.rows * pitch));
-  std::vector<Bf16> b(static_cast<std::size_t>(64 * pitch));
-  for (Bf16& element : a) element = round_to_bf16(normal(random));
-  for (Bf16& element : b) element = round_to_bf16(normal(random));
-  std::vector<float> y(static_cast<std::size_t>(size.rows * 64),
-                       std::numeric_limits<float>::quiet_NaN());
+  PipelineCase with(size.rows, size.depth);
   Emulation emulation(options);
-  emulation.allow(a.data(), a.size() * 2, Use::kInput);
-  emulation.allow(b.data(), b.size() * 2, Use::kInput);
-  emulation.allow(y.data(), y.size() * sizeof(float), Use::kOutput);
-  EXPECT_TRUE(multiply({a.data(), b.data(), y.data(), size.rows, size.depth, pitch}, bug));
-  bool right = true;
-  for (int i = 0; i < size.rows * 64; ++i) {
-    double expected = 0;
-    for (int k = 0; k < size.depth; ++k) {
-      expected += double{to_float(a[static_cast<std::size_t>(i / 64 * pitch + k)])} *
-                  to_float(b[static_cast<std::size_t>(i % 64 * pitch + k)]);
-    }
-    // Written so that NaN is wrong.
-    right = right && std::fabs(y[static_cast<std::size_t>(i)] - expected) < 1e-3;
-  }
+  emulation.allow(with.a.data(), with.a.size() * 2, Use::kInput);
+  emulation.allow(with.b.data(), with.b.size() * 2, Use::kInput);
+  emulation.allow(with.y.data(), with.y.size() * sizeof(float), Use::kOutput);
+  EXPECT_TRUE(multiply(with.product(), bug));
   if (sites != nullptr) {
     for (const std::string& site : emulation.sync_sites()) sites->insert(site);
   }
-  return {emulation.reports(), right};
+  return {emulation.reports(), with.is_right()};
 }
 
 std::string texts_of(const Outcome& outcome) {

@@ -1,5 +1,5 @@
 // The kernels of the asynchronous instructions without a bug, for nvcc: compiled at test time for
-// each architecture, of which all but sm_90a trap.
+// each architecture, of which all but sm_90a trap, and run on a GPU where there is one.
 
 #include "kernels/emulator/pipeline_kernel.h"
 #include "kernels/emulator/products_kernel.h"
@@ -12,6 +12,9 @@ template __global__ void product_kernel<ProductBug::kNone, 64, false>(const __nv
                                                                       const __nv_bfloat16*, float*);
 template __global__ void product_kernel<ProductBug::kNone, 32, true>(const __nv_bfloat16*,
                                                                      const __nv_bfloat16*, float*);
-template bool launch_pipeline<PipelineBug::kNone>(const PipelinedProduct&, bool);
+
+bool multiply_without_bugs(const PipelinedProduct& product, bool specialised) {
+  return launch_pipeline<PipelineBug::kNone>(product, specialised);
+}
 
 }  // namespace emulator::test
