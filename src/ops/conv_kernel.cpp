@@ -1,6 +1,5 @@
 #include "ops/conv_kernel.h"
 
-#include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include "ops/tiles.h"
