@@ -131,7 +131,7 @@ void SharedShadow::land(std::size_t offset, unsigned bytes, const Actor& actor) 
 
 void SharedShadow::hold(std::size_t offset, unsigned bytes, int more) {
   for (std::size_t i = offset / kCellBytes; i < (offset + bytes) / kCellBytes; ++i) {
-    cells_[i].held = static_cast<std::uint8_t>(cells_[i].held + more);
+    cells_[i].held = static_cast<std::uint16_t>(cells_[i].held + more);
   }
 }
 

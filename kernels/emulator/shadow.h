@@ -83,7 +83,7 @@ class SharedShadow {
     Actor writer;
     Site reader_site = 0;
     bool written = false, in_flight = false, atomic = false;
-    std::uint8_t held = 0;
+    std::uint16_t held = 0;
   };
   bool conflicts(std::size_t cell, Access kind, const Actor& actor, const Clocks& clocks,
                  Conflict& conflict) const;

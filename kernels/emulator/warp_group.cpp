@@ -29,7 +29,8 @@ std::size_t field(std::uint64_t descriptor, unsigned bit) {
 /// chunks of 16 bytes exchanged by bits of the address.
 std::size_t chunk_offset(std::uint64_t descriptor, unsigned row, unsigned chunk) {
   const std::size_t start = field(descriptor, 0), stride = field(descriptor, 32);
-  const std::size_t linear = start + row / 8 * stride + row % 8 * kBoxRowBytes + chunk * 16;
+  const std::size_t linear =
+      start + row / 8 * stride + std::size_t{row % 8} * kBoxRowBytes + std::size_t{chunk} * 16;
   return linear ^ (linear / kBoxRowBytes % 8 * 16);
 }
 
@@ -198,7 +199,8 @@ void Machine::finish_products(unsigned pending) {
 
 float Machine::element(std::uint64_t descriptor, unsigned row, unsigned k) const {
   std::uint16_t bits;
-  std::memcpy(&bits, arena_ + chunk_offset(descriptor, row, k / 8) + k % 8 * 2, sizeof bits);
+  std::memcpy(&bits, arena_ + chunk_offset(descriptor, row, k / 8) + std::size_t{k % 8} * 2,
+              sizeof bits);
   return from_bf16(bits);
 }
 

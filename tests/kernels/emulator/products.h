@@ -21,7 +21,7 @@ enum class ProductBug {
 };
 
 /// By one group of 128 threads: sums [128, n / 2], of each thread, = 1 + a [64, 64] * b [n, 64]^T.
-/// n is 64 or 128. held: a comes from registers; then n is 64.
+/// n is 64 or 128. held: a comes from registers, [128, 4, 4] of each thread and step; then n is 64.
 struct GroupProduct {
   const void *a, *b;
   float* sums;

@@ -25,14 +25,10 @@ __device__ inline void store_tile(unsigned char* tile, const __nv_bfloat16* x, i
   }
 }
 
-/// Rows of a as wgmma takes them from registers: 16 columns from `column`.
-__device__ inline void hold_rows(unsigned (&held)[4], const __nv_bfloat16* a, int column) {
-  const int warp = static_cast<int>(threadIdx.x) / 32, lane = static_cast<int>(threadIdx.x) % 32;
+/// What this thread brings of a in registers, for step k: the test put it in order.
+__device__ inline void hold_rows(unsigned (&held)[4], const __nv_bfloat16* a, int k) {
   const auto* pairs = reinterpret_cast<const unsigned*>(a);
-  for (int r = 0; r < 4; ++r) {
-    const int row = 16 * warp + lane / 4 + r % 2 * 8;
-    held[r] = pairs[(row * kTileColumns + column) / 2 + lane % 4 + r / 2 * 4];
-  }
+  for (int r = 0; r < 4; ++r) held[r] = pairs[(static_cast<int>(threadIdx.x) * 4 + k) * 4 + r];
 }
 
 template <ProductBug kBug, int kSums, bool kHeld>
@@ -42,7 +38,7 @@ __device__ inline void multiply_tiles(float (&sums)[kSums], const unsigned char*
   const int shift = kBug == ProductBug::kShiftedTile ? kTileRowBytes : 0;
   if constexpr (kHeld) {
     unsigned held[4][4];
-    for (int k = 0; k < 4; ++k) hold_rows(held[k], a, 16 * k);
+    for (int k = 0; k < 4; ++k) hold_rows(held[k], a, k);
     if (kBug != ProductBug::kNoProductFence) device::fence_products(sums);
     for (int k = 0; k < 4; ++k) {
       const auto b = device::describe_tile(b_tile + shift + 32 * k, stride);
@@ -69,7 +65,7 @@ __global__ void __launch_bounds__(128, 1)
     device::take_registers<256>();
     return;
   }
-  store_tile(a_tile, a, 64);
+  if (!kHeld) store_tile(a_tile, a, 64);
   store_tile(b_tile, b, 2 * kSums);
   if (kBug != ProductBug::kNoProxyFence) device::fence_async_proxy();
   if (kBug != ProductBug::kNoSync) __syncthreads();

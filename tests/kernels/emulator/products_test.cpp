@@ -20,8 +20,9 @@ using zoetrope::kernels::round_to_bf16;
 
 constexpr unsigned kRows = 64, kDepth = 64;
 
-// cute/atom/mma_traits_sm90_gmma.hpp of CUTLASS 4.2, CLayout_64xN: thread and value to m + 64 n.
-// (Of the registers of a, ALayout_64x16 is the same with N = 16; hold_rows() follows PTX.)
+// cute/atom/mma_traits_sm90_gmma.hpp of CUTLASS 4.2, ALayout_64x16 and CLayout_64xN: thread and
+// value to m + 64 k and m + 64 n.
+const Layout kThreadA{{4, 8, 4}, {128, 1, 16}}, kValueA{{2, 2, 2}, {64, 8, 512}};
 const Layout kThreadC{{4, 8, 4}, {128, 1, 16}};
 Layout value_of_c(unsigned n) { return {{2, 2, n / 8}, {64, 8, 512}}; }
 
@@ -35,12 +36,23 @@ struct Shape {
   bool held;
 };
 
+/// a [64, 64] in the order in which 128 threads hold it, four registers of two for each 16 columns.
+std::vector<Bf16> in_registers(const std::vector<Bf16>& a) {
+  std::vector<Bf16> held;
+  for (unsigned i = 0; i < 128 * 4 * 8; ++i) {
+    const unsigned thread = i / 32, step = i / 8 % 4, index = kThreadA(thread) + kValueA(i % 8);
+    held.push_back(a[std::size_t{index % 64} * kDepth + 16 * step + index / 64]);
+  }
+  return held;
+}
+
 Outcome run(const Options& options, const Shape& shape, ProductBug bug,
             std::set<std::string>* sites = nullptr) {
   const auto columns = static_cast<unsigned>(shape.n), sums_of_thread = columns / 2;
   std::vector<Bf16> a(std::size_t{kRows} * kDepth), b(std::size_t{columns} * kDepth);
   for (unsigned i = 0; i < a.size(); ++i) a[i] = round_to_bf16(number(i / kDepth, i % kDepth, 7));
   for (unsigned i = 0; i < b.size(); ++i) b[i] = round_to_bf16(number(i / kDepth, i % kDepth, 5));
+  if (shape.held) a = in_registers(a);
   std::vector<float> sums(std::size_t{128} * sums_of_thread,
                           std::numeric_limits<float>::quiet_NaN());
   Emulation emulation(options);
