@@ -16,7 +16,7 @@ class Bench(driver.CliTest):
         for limit in ("bf16_flops", "fp32_flops", "int8_ops", "copy_bytes"):
             self.assertGreater(report["limits"][limit], 1e8)
         seconds = {figure["stage"]: figure["seconds"] for figure in report["figures"]}
-        self.assertEqual(list(seconds), ["clip", "load", "text", "denoise", "decode"])
+        self.assertEqual(list(seconds), ["open", "clip", "load", "text", "denoise", "decode", "encode to file"])
         self.assertLess(max(seconds[stage] for stage in ("load", "text", "denoise", "decode")),
                         3 * seconds["clip"])
 
