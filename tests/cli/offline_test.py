@@ -1,8 +1,9 @@
-"""Nothing is sent and nothing is fetched: a whole generation opens no socket."""
+"""Nothing is sent and nothing is fetched: a whole generation opens no socket. Nothing of a GPU is asked for either."""
 
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import driver
 from driver import PROGRAM, SMALL, surroundings
@@ -22,6 +23,15 @@ class Offline(driver.CliTest):
         self.assertTrue(any("socket(AF_INET" in line for line in watched), "strace saw no socket where there is one")
         self.assertEqual(self.network_calls(PROGRAM, "generate", *SMALL, "-o", "a.mp4"), [])
         self.assertTrue((self.folder / "a.mp4").exists())
+
+    def test_a_build_for_the_cpu_has_no_trace_of_cuda(self):
+        dynamic = subprocess.run(["readelf", "--dynamic", PROGRAM], capture_output=True, text=True, check=True).stdout
+        needed = [line.split("[")[1].rstrip("]") for line in dynamic.splitlines() if "(NEEDED)" in line]
+        self.assertIn("libtorch_cpu.so", needed)
+        self.assertEqual([name for name in needed if name.startswith(("libcu", "libnv", "libtorch_cuda"))], [])
+        program = Path(PROGRAM).read_bytes()
+        for word in (b"cudaLaunchKernel", b"sm_90a", b"nv_fatbin"):
+            self.assertNotIn(word, program)
 
 
 if __name__ == "__main__":
