@@ -26,18 +26,20 @@ class ChunkMemory {
 
   void need(std::int64_t bytes) { peak_ = std::max(peak_, bytes); }
 
-  // Norm and convolution behind `held` bytes that stay alive: the norm's result and the chunk with
-  // its history before it, then that and what comes out.
-  void causal_conv(std::int64_t held, std::int64_t in, std::int64_t out) {
+  // A convolution behind `held` bytes that stay alive, of which its input may be a part: the input
+  // and, normalised or not, the chunk with its history before it, then that and what comes out.
+  enum class Input { kFreed, kHeld };
+  void causal_conv(std::int64_t held, std::int64_t in, std::int64_t out,
+                   Input input = Input::kFreed) {
     const std::int64_t history = kHistory * in * positions_;
-    need(held + 2 * chunk(in) + history);
+    need(held + (input == Input::kFreed ? 2 : 1) * chunk(in) + history);
     need(held + chunk(in) + 2 * history);
     need(held + chunk(in) + history + chunk(out));
     remembered_ += history;
   }
 
   void resnet(std::int64_t held, std::int64_t in, std::int64_t out) {
-    causal_conv(held + chunk(in), in, out);
+    causal_conv(held + chunk(in), in, out, Input::kHeld);
     causal_conv(held + chunk(in), out, out);
     need(held + chunk(in) + (in == out ? 1 : 2) * chunk(out));
   }
@@ -117,7 +119,7 @@ std::int64_t vae_decoder_bytes(const WanVaeConfig& vae, std::int64_t height, std
     memory.resample(frames, h *= 2, w *= 2, element);
   }
   const std::int64_t last = vae.up_blocks.back().out;
-  memory.causal_conv(memory.chunk(last), last, vae.out_channels());
+  memory.causal_conv(0, last, vae.out_channels());
   return folded + memory.bytes() + 3 * frames * height * width * 4;
 }
 
