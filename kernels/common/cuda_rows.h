@@ -74,6 +74,31 @@ __device__ __forceinline__ float block_sum(float value) {
   return warp_sum(lane < blockDim.x / 32 ? sums[lane] : 0.0F);
 }
 
+/// The larger of `largest` and |value|; NaN is larger than all.
+__device__ __forceinline__ float larger_size(float largest, float value) {
+  const float size = fabsf(value);
+  return size > largest || size != size ? size : largest;
+}
+
+__device__ __forceinline__ float warp_largest(float value) {
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2) {
+    value = larger_size(value, __shfl_xor_sync(0xffffffffU, value, distance));
+  }
+  return value;
+}
+
+/// The largest of the block's values, none below 0, for all its threads; as block_sum.
+template <int kSlot>
+__device__ __forceinline__ float block_largest(float value) {
+  float* values = shared_variable<WarpSums<kSlot>>().of;
+  const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  value = warp_largest(value);
+  if (lane == 0) values[warp] = value;
+  __syncthreads();
+  return warp_largest(lane < blockDim.x / 32 ? values[lane] : 0.0F);
+}
+
 // ---- On the host ----
 
 /// Elements of 16 bytes.

@@ -38,4 +38,24 @@ void layer_norm_modulate_cpu(const LayerNormModulateArgs& args, std::int64_t beg
 int layer_norm_modulate_cuda(const LayerNormModulateArgs& args, std::int64_t begin,
                              std::int64_t end, CudaStream stream);
 
+/// The same rows in int8, for products with 8-bit matrices. With v what layer_norm_modulate rounds:
+///   row_scales[r] = max_d |v[r][d]| / 127
+///   y[r][d]       = v[r][d] / row_scales[r], to the nearest whole number, halves to the even one
+/// Rows of zeros are zeros with scale 0; a row with a NaN is zeros with scale NaN.
+///
+/// Shapes:  row_scales: fp32 [rows]; all else as above, but y is int8 and not x.
+/// Source:  dynamic scales for each token: Dettmers et al. 2022 (arXiv:2208.07339).
+struct LayerNormQuantiseArgs {
+  LayerNormModulateArgs norm;
+  float* row_scales = nullptr;
+};
+
+void layer_norm_quantise_cpu(const LayerNormQuantiseArgs& args, std::int64_t begin,
+                             std::int64_t end);
+
+/// As layer_norm_modulate_cuda; cudaErrorInvalidValue unless all rows are multiples of 16 bytes of
+/// x, whose elements as int8 are whole vectors too.
+int layer_norm_quantise_cuda(const LayerNormQuantiseArgs& args, std::int64_t begin,
+                             std::int64_t end, CudaStream stream);
+
 }  // namespace zoetrope::kernels

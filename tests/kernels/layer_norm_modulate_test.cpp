@@ -1,5 +1,6 @@
 #include "kernels/layer_norm_modulate/layer_norm_modulate.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "implementation.h"
@@ -91,6 +92,75 @@ TYPED_TEST(LayerNormModulate, ANanSpoilsItsRowAndNoOther) {
   for (std::int64_t d = 0; d < 33; ++d) {
     EXPECT_TRUE(std::isnan(y.value(0, d)));
     EXPECT_FALSE(std::isnan(y.value(1, d)));
+  }
+}
+
+/// int8 rows at multiples of 256 bytes, and a scale for each; all -77 before.
+struct Int8Rows {
+  Int8Rows(std::int64_t rows, std::int64_t apart)
+      : stride(apart),
+        elements(static_cast<std::size_t>(rows * apart) + 256, -77),
+        scales(static_cast<std::size_t>(rows), -77) {}
+  std::int8_t* data() {
+    const auto address = reinterpret_cast<std::uintptr_t>(elements.data());
+    return elements.data() + (256 - address % 256) % 256;
+  }
+  int at(std::int64_t r, std::int64_t d) { return data()[r * stride + d]; }
+
+  std::int64_t stride;
+  std::vector<std::int8_t> elements;
+  std::vector<float> scales;
+};
+
+template <typename T>
+LayerNormQuantiseArgs quantising(LayerNormModulateArgs norm, Int8Rows& y) {
+  norm.y = y.data();
+  norm.y_stride = y.stride;
+  return {norm, y.scales.data()};
+}
+
+/// Each value is the nearest of 255 steps between the row's largest and its negative.
+TYPED_TEST(LayerNormModulate, QuantisesARowByItsLargestValue) {
+  for (const auto& [dim, stride] : {std::pair{8, 16}, {1536, 1544}, {33280, 33280}}) {
+    Rows<TypeParam> x(3, dim, stride), unused(1, 8, 8);
+    Rows<float> scale(1, dim, stride, 4), shift(1, dim, stride, 5), exact(3, dim, stride, 6);
+    Rows<float> wide(3, dim, stride);
+    for (std::int64_t r = 0; r < 3; ++r) {
+      for (std::int64_t d = 0; d < dim; ++d) wide.at(r, d) = static_cast<float>(x.value(r, d));
+    }
+    run(arguments(wide, scale, shift, exact, dim, stride), 0, 3);  // shown to be right above
+    Int8Rows y(3, stride);
+    run(quantising<TypeParam>(arguments(x, scale, shift, unused, dim, stride), y), 0, 3);
+    for (std::int64_t r = 0; r < 3; ++r) {
+      double largest = 0;
+      for (std::int64_t d = 0; d < dim; ++d)
+        largest = std::max(largest, std::fabs(exact.value(r, d)));
+      const double step = y.scales[static_cast<std::size_t>(r)];
+      EXPECT_NEAR(step, largest / 127, 1e-5 * largest);
+      for (std::int64_t d = 0; d < dim; ++d) {
+        ASSERT_NEAR(y.at(r, d) * step, exact.value(r, d), 0.5 * step * 1.001) << r << ", " << d;
+      }
+      for (std::int64_t d = dim; d < stride; ++d) ASSERT_EQ(y.at(r, d), -77);
+    }
+  }
+}
+
+TYPED_TEST(LayerNormModulate, QuantisesZerosToZerosAndSaysWhereANanWas) {
+  Rows<TypeParam> x(3, 64, 64), unused(1, 8, 8);
+  Rows<float> scale(1, 64, 64, 4), shift(1, 64, 64, 5);
+  for (std::int64_t d = 0; d < 64; ++d) {
+    store(1, x.at(0, d));  // without variance only the shift is left
+    shift.at(0, d) = 0;
+  }
+  store(std::numeric_limits<float>::quiet_NaN(), x.at(1, 63));
+  Int8Rows y(3, 64);
+  run(quantising<TypeParam>(arguments(x, scale, shift, unused, 64, 64), y), 0, 3);
+  EXPECT_EQ(y.scales[0], 0);
+  EXPECT_TRUE(std::isnan(y.scales[1]));
+  EXPECT_GT(y.scales[2], 0);
+  for (std::int64_t d = 0; d < 64; ++d) {
+    EXPECT_EQ(y.at(0, d), 0);
+    EXPECT_EQ(y.at(1, d), 0);
   }
 }
 

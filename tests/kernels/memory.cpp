@@ -127,6 +127,17 @@ Memory memory_of(const LayerNormModulateArgs& args, std::int64_t begin, std::int
   return memory;
 }
 
+Memory memory_of(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end) {
+  const LayerNormModulateArgs& norm = args.norm;
+  Memory memory;
+  memory.input(norm.x, {begin, end, norm.x_stride, norm.dim, bytes_of(norm.type)});
+  memory.input(norm.scale, shared_rows(begin, end, norm.scale_stride, norm.dim));
+  memory.input(norm.shift, shared_rows(begin, end, norm.shift_stride, norm.dim));
+  memory.output(norm.y, {begin, end, norm.y_stride, norm.dim, 1});
+  memory.output(args.row_scales, rows_of(begin, end, 1, 1));
+  return memory;
+}
+
 Memory memory_of(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   const std::size_t bytes = bytes_of(args.type);
   Memory memory;

@@ -46,6 +46,7 @@ Memory memory_of(const GatedResidualArgs& args, std::int64_t begin, std::int64_t
 Memory memory_of(const GatherArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
+Memory memory_of(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end);
 Memory memory_of(const AttentionArgs& args);

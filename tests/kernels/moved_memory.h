@@ -68,6 +68,11 @@ void visit_pointers(LayerNormModulateArgs& args, const Visitor& visit) {
   visit(args.x), visit(args.scale), visit(args.shift), visit(args.y);
 }
 template <typename Visitor>
+void visit_pointers(LayerNormQuantiseArgs& args, const Visitor& visit) {
+  visit_pointers(args.norm, visit);
+  visit(args.row_scales);
+}
+template <typename Visitor>
 void visit_pointers(QkNormRopeArgs& args, const Visitor& visit) {
   visit(args.q), visit(args.k), visit(args.q_weight), visit(args.k_weight);
   visit(args.cos), visit(args.sin);

@@ -41,6 +41,9 @@ inline void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end
 inline void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_copies(args, begin, end, layer_norm_modulate_cpu);
 }
+inline void run(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_copies(args, begin, end, layer_norm_quantise_cpu);
+}
 inline void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_copies(args, begin, end, qk_norm_rope_cpu);
 }

@@ -27,6 +27,9 @@ inline void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end
 inline void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   layer_norm_modulate_cpu(args, begin, end);
 }
+inline void run(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end) {
+  layer_norm_quantise_cpu(args, begin, end);
+}
 inline void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   rms_norm_cpu(args, begin, end);
 }

@@ -31,6 +31,9 @@ void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, layer_norm_modulate_cuda);
 }
+void run(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end) {
+  expect_faultless_rows(args, begin, end, layer_norm_quantise_cuda);
+}
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end) {
   expect_faultless_rows(args, begin, end, rms_norm_cuda);
 }

@@ -20,6 +20,7 @@ void run(const GatedResidualArgs& args, std::int64_t begin, std::int64_t end);
 void run(const GatherArgs& args, std::int64_t begin, std::int64_t end);
 void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end);
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end);
+void run(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end);
 void run(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
 void run_silu(const RmsNormArgs& args, std::int64_t begin, std::int64_t end);
 void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end);

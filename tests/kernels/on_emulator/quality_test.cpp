@@ -15,6 +15,7 @@ struct Fixture {
   Rows<Bf16> x{kRows, kDim, kDim}, branch{kRows, kDim, kDim, 2}, y{kRows, kDim, kDim, 3};
   Rows<Bf16> weight{1, kDim, kDim, 4};
   Rows<float> scale{1, kDim, kDim, 5}, shift{1, kDim, kDim, 6};
+  float row_scales[kRows] = {};
 
   RmsNormArgs rms_norm() {
     return {x.data(), weight.data(), y.data(), kDim, kDim, kDim, 1e-6F, ElementType::kBF16};
@@ -23,6 +24,7 @@ struct Fixture {
     return {x.data(), scale.data(), shift.data(),      y.data(), kDim, kDim, kDim, 0,
             0,        1e-6F,        ElementType::kBF16};
   }
+  LayerNormQuantiseArgs quantised() { return {layer_norm(), row_scales}; }
   GatedResidualArgs gated_residual() {
     return {x.data(), branch.data(), scale.data(), y.data(), kDim,
             kDim,     kDim,          kDim,         0,        ElementType::kBF16};
@@ -48,6 +50,7 @@ TEST(CudaBarriers, AreAllNeeded) {
   expect_all_needed(f.rms_norm(), 1, rms_norm_cuda);
   expect_all_needed(f.rope(), 1, qk_norm_rope_cuda);
   expect_all_needed(f.layer_norm(), 1, layer_norm_modulate_cuda);  // one line, inlined twice
+  expect_all_needed(f.quantised(), 2, layer_norm_quantise_cuda);
 }
 
 /// Bytes of all 32-byte sectors that requests touch.

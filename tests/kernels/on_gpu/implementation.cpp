@@ -66,6 +66,9 @@ void run(const GuidedStepArgs& args, std::int64_t begin, std::int64_t end) {
 void run(const LayerNormModulateArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(args, layer_norm_modulate_cuda, begin, end);
 }
+void run(const LayerNormQuantiseArgs& args, std::int64_t begin, std::int64_t end) {
+  run_on_gpu(args, layer_norm_quantise_cuda, begin, end);
+}
 void run(const QkNormRopeArgs& args, std::int64_t begin, std::int64_t end) {
   run_on_gpu(args, qk_norm_rope_cuda, begin, end);
 }
