@@ -37,7 +37,7 @@ void expect_formula(Rows<T>& x, Rows<float>& scale, Rows<float>& shift, Rows<T>&
   }
   for (std::int64_t d = 0; d < dim; ++d) {
     const double normal = (x.value(r, d) - mean) / std::sqrt(variance + kEps);
-    expect_near<T>(y.value(r, d), normal * scale.value(m, d) + shift.value(m, d));
+    expect_near<T>(y.value(r, d), normal * scale.value(m, d) + shift.value(m, d), dim);
   }
 }
 

@@ -8,6 +8,7 @@ namespace {
 // Rows of one tensor are closer than this, in all tests. Regions begin and end as far from what
 // they hold, so that pointers to rows that a run leaves out are still of its region.
 constexpr std::ptrdiff_t kNear = 64 * 1024;
+constexpr std::uintptr_t kAlignment = 256;
 
 }  // namespace
 
@@ -18,7 +19,9 @@ MovedMemory::MovedMemory(Memory memory, Place place)
             [](const auto& a, const auto& b) { return a.begin < b.begin; });
   for (const Memory::Span& span : spans) {
     if (regions_.empty() || span.begin - regions_.back().end > 0) {
-      regions_.push_back({span.begin - kNear, span.begin + span.bytes + kNear, nullptr});
+      // At a multiple of what allocations are aligned to, so that addresses are as aligned as here.
+      const auto past = reinterpret_cast<std::uintptr_t>(span.begin) % kAlignment;
+      regions_.push_back({span.begin - past - kNear, span.begin + span.bytes + kNear, nullptr});
     } else {
       regions_.back().end = std::max(
           regions_.back().end, static_cast<const unsigned char*>(span.begin) + span.bytes + kNear);

@@ -40,7 +40,7 @@ TYPED_TEST(RmsNorm, IsItsFormulaForOddSizesAndTouchesNoPadding) {
     for (std::int64_t r = 0; r < 5; ++r) {
       const auto expected = formula(x, weight, r, dim);
       for (std::int64_t d = 0; d < dim; ++d) {
-        expect_near<TypeParam>(y.value(r, d), expected[static_cast<std::size_t>(d)]);
+        expect_near<TypeParam>(y.value(r, d), expected[static_cast<std::size_t>(d)], dim);
       }
     }
     y.expect_padding_untouched();
@@ -55,7 +55,7 @@ TYPED_TEST(RmsNorm, WithSiluIsItsFormulaForOddSizesAndTouchesNoPadding) {
       const auto expected = formula(x, weight, r, dim);
       for (std::int64_t d = 0; d < dim; ++d) {
         const double normed = expected[static_cast<std::size_t>(d)];
-        expect_near<TypeParam>(y.value(r, d), normed / (1 + std::exp(-normed)));
+        expect_near<TypeParam>(y.value(r, d), normed / (1 + std::exp(-normed)), dim);
       }
     }
     y.expect_padding_untouched();
