@@ -3,7 +3,6 @@
 //   run_stage MODEL text    IN OUT TYPE   "prompt" (its bytes as numbers) -> [S, D]
 //   run_stage MODEL forward IN OUT TYPE   "latents", "text" [1, S, D], "timestep" [1] -> velocity
 //   run_stage MODEL decode  IN OUT TYPE   "latents" -> frames [F, 3, H, W] in [0, 1]
-//   run_stage MODEL encode  IN OUT TYPE   "pixels" [1, 3, F, H, W] in [-1, 1] -> latents
 //
 // IN is a safetensors file with the tensors named. OUT is the result's values, fp32, row-major.
 // TYPE is fp32 or bf16. MODEL is a diffusers folder.
@@ -15,7 +14,6 @@
 
 #include "models/families.h"
 #include "models/find_model.h"
-#include "models/wan/vae_encode_stream.h"
 #include "nn/blocks.h"
 #include "zoetrope/error.h"
 
@@ -50,19 +48,8 @@ Tensor decode(Pipeline& pipeline, const Tensor& latents) {
   return at::cat(chunks);
 }
 
-Tensor encode(const fs::path& vae, const Tensor& pixels, at::ScalarType type) {
-  const TensorFiles files = TensorFiles::open_folder(vae);
-  const auto config = read_vae_config(ConfigFile(vae / "config.json"), files);
-  const auto encoder = load_module(files, type, {}, [&](const WeightReader& weights) {
-    return WanVideoEncoder(config, weights);
-  });
-  return encoder.encode(pixels.size(2),
-                        [&](std::int64_t i) { return pixels.select(2, i).squeeze(0); });
-}
-
 Tensor run(const fs::path& model, const std::string& stage, const Input& input,
            at::ScalarType type) {
-  if (stage == "encode") return encode(model / "vae", input("pixels"), type);
   const ModelIndex index = find_model({.folder = model});
   Pipeline pipeline = find_family(index).load(index, type);
   pipeline.kept_blocks->text = pipeline.kept_blocks->denoiser = kAllBlocks;
