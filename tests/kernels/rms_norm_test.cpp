@@ -33,33 +33,30 @@ template <typename T>
 class RmsNorm : public testing::Test {};
 TYPED_TEST_SUITE(RmsNorm, ElementTypes);
 
-TYPED_TEST(RmsNorm, IsItsFormulaForOddSizesAndTouchesNoPadding) {
+/// Runs rows of every size, and expects `after` the formula, and the padding as it was.
+template <typename T, typename Run>
+void expect_formula(const Run& run_rows, double (*after)(double)) {
   for (const auto& [dim, stride] : kSizes) {
-    Rows<TypeParam> x(5, dim, stride), weight(1, dim, stride, 2), y(5, dim, stride, 3);
-    run(arguments(x, weight, y, dim, stride), 0, 5);
+    Rows<T> x(5, dim, stride), weight(1, dim, stride, 2), y(5, dim, stride, 3);
+    run_rows(arguments(x, weight, y, dim, stride));
     for (std::int64_t r = 0; r < 5; ++r) {
       const auto expected = formula(x, weight, r, dim);
       for (std::int64_t d = 0; d < dim; ++d) {
-        expect_near<TypeParam>(y.value(r, d), expected[static_cast<std::size_t>(d)], dim);
+        expect_near<T>(y.value(r, d), after(expected[static_cast<std::size_t>(d)]), dim);
       }
     }
     y.expect_padding_untouched();
   }
 }
 
+TYPED_TEST(RmsNorm, IsItsFormulaForOddSizesAndTouchesNoPadding) {
+  expect_formula<TypeParam>([](const RmsNormArgs& args) { run(args, 0, 5); },
+                            [](double normed) { return normed; });
+}
+
 TYPED_TEST(RmsNorm, WithSiluIsItsFormulaForOddSizesAndTouchesNoPadding) {
-  for (const auto& [dim, stride] : kSizes) {
-    Rows<TypeParam> x(5, dim, stride), weight(1, dim, stride, 2), y(5, dim, stride, 3);
-    run_silu(arguments(x, weight, y, dim, stride), 0, 5);
-    for (std::int64_t r = 0; r < 5; ++r) {
-      const auto expected = formula(x, weight, r, dim);
-      for (std::int64_t d = 0; d < dim; ++d) {
-        const double normed = expected[static_cast<std::size_t>(d)];
-        expect_near<TypeParam>(y.value(r, d), normed / (1 + std::exp(-normed)), dim);
-      }
-    }
-    y.expect_padding_untouched();
-  }
+  expect_formula<TypeParam>([](const RmsNormArgs& args) { run_silu(args, 0, 5); },
+                            [](double normed) { return normed / (1 + std::exp(-normed)); });
 }
 
 TYPED_TEST(RmsNorm, WithSiluKeepsValuesFarFromZeroFiniteAndNanNan) {
