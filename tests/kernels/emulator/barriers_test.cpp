@@ -59,16 +59,8 @@ const Plant kPlants[] = {
 class PlantedBarrierBug : public testing::TestWithParam<Plant> {};
 
 TEST_P(PlantedBarrierBug, IsReportedInEverySchedule) {
-  for (const Options& options : every_way()) {
-    bool found = false;
-    std::string texts;
-    for (const Report& report : run(options, GetParam().bug).reports) {
-      found = found || GetParam().faults.contains(report.fault);
-      texts += report.text + "\n";
-    }
-    EXPECT_TRUE(found) << "schedule " << static_cast<int>(options.schedule) << ", reports:\n"
-                       << texts;
-  }
+  expect_reported_every_way([](const Options& options) { return run(options, GetParam().bug); },
+                            GetParam().faults);
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, PlantedBarrierBug, testing::ValuesIn(kPlants),

@@ -52,17 +52,8 @@ const Plant kPlants[] = {
 class PlantedBoxBug : public testing::TestWithParam<Plant> {};
 
 TEST_P(PlantedBoxBug, IsReportedInEveryScheduleAndTiming) {
-  for (const Options& options : every_way()) {
-    bool found = false;
-    std::string texts;
-    for (const Report& report : run(options, GetParam().bug).reports) {
-      found = found || GetParam().faults.contains(report.fault);
-      texts += report.text + "\n";
-    }
-    EXPECT_TRUE(found) << "schedule " << static_cast<int>(options.schedule) << ", copies "
-                       << static_cast<int>(options.copies) << ", reports:\n"
-                       << texts;
-  }
+  expect_reported_every_way([](const Options& options) { return run(options, GetParam().bug); },
+                            GetParam().faults);
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, PlantedBoxBug, testing::ValuesIn(kPlants),

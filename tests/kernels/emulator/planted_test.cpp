@@ -146,18 +146,9 @@ const Plant kPlants[] = {
 class PlantedBug : public testing::TestWithParam<Plant> {};
 
 TEST_P(PlantedBug, IsReportedInEverySchedule) {
-  for (const Options& options : every_way()) {
-    const Outcome outcome = GetParam().run(options, GetParam().bug);
-    bool found = false;
-    std::string texts;
-    for (const Report& report : outcome.reports) {
-      found = found || report.fault == GetParam().fault;
-      texts += report.text + "\n";
-    }
-    EXPECT_TRUE(found) << "schedule " << static_cast<int>(options.schedule) << ", copies "
-                       << static_cast<int>(options.copies) << ", reports:\n"
-                       << texts;
-  }
+  expect_reported_every_way(
+      [](const Options& options) { return GetParam().run(options, GetParam().bug); },
+      {GetParam().fault});
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulator, PlantedBug, testing::ValuesIn(kPlants),
