@@ -25,6 +25,13 @@ inline float power_of_two(float x) {
   return x < -126.0F ? 0.0F : series * power;
 }
 
+/// x / (1 + 2^exponent), x times a sigmoid; 0 where the power is too large for it to matter.
+inline float over_one_plus_power(float x, float exponent) {
+  const float bounded = exponent > 126.0F ? 126.0F : exponent;
+  const float quotient = x / (1.0F + power_of_two(bounded));
+  return exponent > 126.0F ? 0.0F : quotient;
+}
+
 constexpr float kLog2OfE = 1.44269504F;
 
 }  // namespace zoetrope::kernels

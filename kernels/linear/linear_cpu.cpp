@@ -9,8 +9,7 @@ namespace {
 inline float gelu_tanh(float x) {
   constexpr float kTwiceSqrtOfTwoOverPi = 1.59576912F;
   const float twice_u = kTwiceSqrtOfTwoOverPi * (x + 0.044715F * x * x * x);
-  const float exponent = -twice_u * kLog2OfE;
-  return x / (1.0F + power_of_two(exponent > 126.0F ? 126.0F : exponent));
+  return over_one_plus_power(x, -twice_u * kLog2OfE);
 }
 
 template <typename T, bool kBias, Activation kActivation>

@@ -6,10 +6,7 @@
 namespace zoetrope::kernels {
 namespace {
 
-inline float silu(float x) {
-  const float exponent = -x * kLog2OfE;
-  return x / (1.0F + power_of_two(exponent > 126.0F ? 126.0F : exponent));
-}
+inline float silu(float x) { return over_one_plus_power(x, -x * kLog2OfE); }
 
 template <typename T, bool kSilu>
 inline void rms_norm_row(const RmsNormArgs& args, const T* x, T* y) {

@@ -11,8 +11,6 @@ class ConvKernel {
  public:
   using PerAxis = std::array<std::int64_t, 3>;  ///< of frames, rows and columns
 
-  ConvKernel() = default;
-
   /// weight: [O, C, kt, kh, kw]; bias: [O].
   ConvKernel(const Tensor& weight, Tensor bias, PerAxis stride, PerAxis padding);
 

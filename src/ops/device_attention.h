@@ -4,7 +4,8 @@
 
 namespace zoetrope::ops {
 
-/// Whether the device of q has a kernel for such queries and such a bias.
+/// Whether the device of q has a kernel for such queries [1, L, N, D] and such a bias ([S], or
+/// undefined): bf16, of head sizes that kernels/attention says.
 bool has_device_attention(const Tensor& q, const Tensor& bias);
 
 /// As attention() there.

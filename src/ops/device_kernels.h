@@ -23,8 +23,8 @@ struct DeviceKernels {
   kernels::CudaStream stream = nullptr;
 };
 
-/// Those for the device of a tensor; null: the CPU's own. Throws Error(kUsage) if this build has
-/// none for it. CMake picks the file that defines it.
+/// Those for the device of a tensor; null: the CPU's own. Throws Error(kUsage) if there are none.
+/// no_cuda.cpp defines it, which knows none; a program that has some defines it itself.
 const DeviceKernels* device_kernels(const Tensor& tensor);
 
 /// Throws Error(kInternal) unless `status`, a cudaError_t, is 0.

@@ -1,4 +1,4 @@
-// Alone in its file, so that a test's definition takes its place.
+// Alone in its file, so that a program that defines it itself, as a test does, leaves this one out.
 
 #include "ops/device_kernels.h"
 #include "zoetrope/error.h"
@@ -8,8 +8,7 @@ namespace zoetrope::ops {
 const DeviceKernels* device_kernels(const Tensor& tensor) {
   if (tensor.is_cpu()) return nullptr;
   throw Error(ErrorCode::kUsage, "run a kernel: the tensor is on device " + tensor.device().str() +
-                                     " (this build computes on cpu alone; other devices need one "
-                                     "with ZOETROPE_CUDA=ON)");
+                                     " (this program computes on cpu alone)");
 }
 
 }  // namespace zoetrope::ops

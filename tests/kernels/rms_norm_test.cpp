@@ -60,18 +60,19 @@ TYPED_TEST(RmsNorm, WithSiluIsItsFormulaForOddSizesAndTouchesNoPadding) {
 }
 
 TYPED_TEST(RmsNorm, WithSiluKeepsValuesFarFromZeroFiniteAndNanNan) {
-  Rows<TypeParam> x(1, 4, 4), weight(1, 4, 4, 2), y(1, 4, 4, 3);
+  Rows<TypeParam> x(1, 5, 5), weight(1, 5, 5, 2), y(1, 5, 5, 3);
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const float factors[] = {-1000, 1000, -100, nan};
-  for (std::int64_t d = 0; d < 4; ++d) {
+  const float factors[] = {-1000, 1000, -100, nan, -1e38F};
+  for (std::int64_t d = 0; d < 5; ++d) {
     store(1.0F, x.at(0, d));
     store(factors[d], weight.at(0, d));
   }
-  run_silu(arguments(x, weight, y, 4, 4), 0, 1);
+  run_silu(arguments(x, weight, y, 5, 5), 0, 1);
   EXPECT_NEAR(y.value(0, 0), 0, 1e-30);
   expect_near<TypeParam>(y.value(0, 1), 1000);
   EXPECT_NEAR(y.value(0, 2), 0, 1e-30);
   EXPECT_TRUE(std::isnan(y.value(0, 3)));
+  EXPECT_NEAR(y.value(0, 4), 0, 1e-30);
 }
 
 TYPED_TEST(RmsNorm, MayWriteOverItsInput) {
